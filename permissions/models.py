@@ -1,0 +1,156 @@
+"""Organisations, posts, who holds them since when, and the accounts of people."""
+
+from django.contrib.auth.models import AbstractUser
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
+
+
+class Administrator(models.TextChoices):
+    """Three separated administrators; one column, so no account can hold two."""
+
+    SYSTEM = "system", _("system administrator")
+    SECURITY = "security", _("security administrator")
+    AUDIT = "audit", _("audit administrator")
+
+
+class User(AbstractUser):
+    """An account; what it may do follows from its appointments, never from the account."""
+
+    first_name = last_name = None
+    name = models.CharField(_("name"), max_length=60)
+    administrator = models.CharField(max_length=10, choices=Administrator.choices, blank=True)
+    is_demo = models.BooleanField(default=False)
+
+    REQUIRED_FIELDS = ["name"]
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(administrator__in=["", *Administrator.values]), name="user_administrator_known"
+            )
+        ]
+
+    def __str__(self):
+        return self.name or self.username
+
+    def get_full_name(self):
+        """The name shown to people."""
+        return str(self)
+
+    get_short_name = get_full_name
+
+
+class Organisation(models.Model):
+    """A department, town, company or group that can hold posts and answer for work."""
+
+    class Kind(models.TextChoices):
+        LEADERSHIP = "leadership", _("district leadership")
+        CITY = "city", _("city level")
+        BUREAU = "bureau", _("department")
+        TOWN = "town", _("town or subdistrict")
+        COMPANY = "company", _("district company")
+        OFFICE = "office", _("campaign body")
+        OUTSIDE = "outside", _("outside party")
+
+    code = models.SlugField(max_length=60, unique=True)
+    name = models.CharField(_("name"), max_length=80, unique=True)
+    short_name = models.CharField(max_length=40, blank=True)
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
+    aliases = ArrayField(models.CharField(max_length=80), default=list, blank=True)
+    is_demo = models.BooleanField(default=False)
+
+    class Meta:
+        permissions = [("act_for_organisation", "Act for this organisation")]
+
+    def __str__(self):
+        return self.name
+
+
+class Post(models.Model):
+    """A seat that outlives its holders; steps are signed by posts, records name them."""
+
+    class Duty(models.TextChoices):
+        CITY_LEADER = "city_leader", _("city leader")
+        LEADER = "leader", _("district leader")
+        HEAD = "head", _("department head")
+        DEPUTY = "deputy", _("deputy head")
+        DESK = "desk", _("unit desk")
+        OFFICER = "officer", _("officer")
+        INSPECTOR = "inspector", _("discipline inspector")
+        CONTACT = "contact", _("owner's contact")
+
+    code = models.SlugField(max_length=80, unique=True)
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="posts")
+    name = models.CharField(_("post"), max_length=80)
+    duty = models.CharField(max_length=12, choices=Duty.choices)
+    order = models.PositiveSmallIntegerField(default=0)
+    on_roster = models.BooleanField(default=False)
+    is_demo = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["order", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation"], condition=Q(duty="desk"), name="one_desk_an_organisation"
+            )
+        ]
+
+    def __str__(self):
+        return self.name
+
+
+class Appointment(models.Model):
+    """A post held by somebody from a day until (exclusive) another; the account may come later."""
+
+    post = models.ForeignKey(Post, models.PROTECT, related_name="appointments")
+    user = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="appointments")
+    holder_name = models.CharField(max_length=40, blank=True)
+    from_day = models.DateField()
+    until_day = models.DateField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(until_day__isnull=True) | Q(until_day__gte=F("from_day")),
+                name="appointment_ends_after_it_begins",
+            ),
+            models.UniqueConstraint(
+                fields=["post", "user"],
+                condition=Q(until_day__isnull=True, user__isnull=False),
+                name="appointed_once_to_a_post",
+            ),
+        ]
+        indexes = [models.Index(fields=["user", "post"], name="appointment_of_user")]
+
+
+class OrganisationUserPermission(UserObjectPermissionBase):
+    """A grant to one person on one organisation, with a real foreign key."""
+
+    content_object = models.ForeignKey(Organisation, models.CASCADE)
+
+
+class OrganisationGroupPermission(GroupObjectPermissionBase):
+    """A grant to a role group on one organisation, with a real foreign key."""
+
+    content_object = models.ForeignKey(Organisation, models.CASCADE)
+
+
+class Access(models.Model):
+    """One row for every request and command, refusals included; written in its own transaction."""
+
+    at = models.DateTimeField(db_index=True)
+    user = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    address = models.GenericIPAddressField(null=True)
+    method = models.CharField(max_length=10)
+    target = models.CharField(max_length=200)
+    path = models.CharField(max_length=300, blank=True)
+    status = models.PositiveSmallIntegerField()
+    refusal = models.CharField(max_length=60, blank=True)
+    milliseconds = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        indexes = [models.Index(fields=["user", "-at"], name="access_of_user")]
