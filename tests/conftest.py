@@ -1,0 +1,34 @@
+"""The start of every test run: the private services, once, and the two sizes of the property tests."""
+
+from contextlib import ExitStack
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from hetang_flow.lib.local_services import ServiceError
+from tests.support import services
+
+settings.register_profile("quick", max_examples=50, deadline=None)
+settings.register_profile(
+    "deep", max_examples=1000, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
+
+running = pytest.StashKey[ExitStack]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start the services in the process that hands out the work, not in its workers."""
+    settings.load_profile("deep" if config.option.markexpr == "deep" else "quick")
+    if hasattr(config, "workerinput") or config.option.collectonly:
+        return
+    try:
+        config.stash[running] = services.start()
+    except ServiceError as error:
+        raise pytest.UsageError(str(error)) from error
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Put the services away after the last worker has gone."""
+    stack = config.stash.get(running, None)
+    if stack is not None:
+        stack.close()
