@@ -6,6 +6,7 @@ import tempfile
 # Each run has a state folder of its own; its workers inherit the name.
 if "HETANG_TEST_VAR" not in os.environ:
     os.environ["HETANG_TEST_VAR"] = tempfile.mkdtemp(prefix="ht-test-")
+    os.chmod(os.environ["HETANG_TEST_VAR"], 0o711)  # PostgreSQL runs under another account than root
 os.environ["HETANG_VAR"] = os.environ["HETANG_TEST_VAR"]
 
 from hetang_flow.settings.base import *  # noqa: E402, F403

@@ -19,7 +19,6 @@ def start() -> ExitStack:
     stack = ExitStack()
     var = env.var()
     stack.callback(shutil.rmtree, var, ignore_errors=True)
-    var.chmod(0o711)
     own_database, own_redis = not env.text("HETANG_DATABASE_URL"), not env.text("HETANG_REDIS_URL")
     stack.enter_context(local_services.use(var, database=own_database, redis=own_redis, fleeting=True))
     return stack
