@@ -179,7 +179,7 @@ CONTENT_SECURITY_POLICY = {
         "default-src": [SELF],
         "script-src": [SELF],
         "style-src": [SELF],
-        "img-src": [SELF],
+        "img-src": [SELF, "data:"],  # Tabler draws ticks and carets from data images in its style sheet
         "font-src": [SELF],
         "connect-src": [SELF],
         "object-src": [NONE],
