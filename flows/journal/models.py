@@ -1,4 +1,4 @@
-"""The record: chains of entries, each bound to the one before it; the database refuses to change what was written."""
+"""The record: chains of entries, each bound to the one before; the database refuses to change them."""
 
 import uuid
 
@@ -55,8 +55,9 @@ class Chain(models.Model):
 class Entry(models.Model):
     """An accepted fact, with the time it happened and the time it was recorded; never changed, never deleted.
 
-    `facts`, `before` and `after` hold no personal data; `commitments` holds, for each personal field, the hash that
-    binds its value (EntryPersonal) without revealing it. `run_id` is a plain number: the engine stands above.
+    `facts`, `before` and `after` hold no personal data; `commitments` holds, for each personal field, the
+    hash that binds its value (EntryPersonal) without revealing it. `run_id` is a plain number: the engine
+    stands above.
     """
 
     chain = models.ForeignKey(Chain, models.PROTECT, related_name="entries", db_index=False)

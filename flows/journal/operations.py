@@ -13,17 +13,13 @@ from flows.journal.models import Chain, Entry, EntryPersonal
 from hetang_flow.lib.errors import Invalid, NotFound
 from permissions.actors import Actor
 
-ACTOR_NAME = "actor_name"
-ON_BEHALF_NAME = "on_behalf_name"
-FORGOTTEN = "journal.personal_forgotten"
-
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """An entry to be; `happened` is when the fact came about, `now` when it is being recorded (both with a zone).
+    """An entry to be; `happened` is when the fact came about, `now` when it is recorded (both with a zone).
 
-    Names, opinions and reasons belong in `personal` (field -> text), which can be removed later; nothing personal
-    belongs in `facts`, `before` or `after`. Decimals, days and times are welcome there; floats are refused.
+    Names, opinions and reasons belong in `personal` (field -> text), which can be removed later; nothing
+    personal belongs in `facts`, `before` or `after`. Decimals, days and times may stand there, floats not.
     """
 
     kind: str
@@ -87,7 +83,8 @@ def record(
 def append(chain_id: int, drafts: Sequence[Draft]) -> list[Recorded]:
     """Append entries in the order given, in one statement; locks the chain until the transaction ends.
 
-    Raise Invalid("text-not-storable") for a text with a NUL or half a character, IntegrityError for an unknown chain.
+    Raise Invalid("text-not-storable") for a text with a NUL or half a character, TypeError for a float,
+    IntegrityError for an unknown chain.
     """
     if not drafts:
         return []
@@ -104,7 +101,7 @@ def append(chain_id: int, drafts: Sequence[Draft]) -> list[Recorded]:
 def forget_personal(entry_id: int, field: str, *, by: Actor, now: datetime, reason: str) -> Recorded:
     """Remove one personal value for good; the chain stays whole, and the removal itself goes on record.
 
-    Raise Invalid("reason-missing") without a reason and NotFound("nothing-to-forget") when no such value is kept.
+    Raise Invalid("reason-missing") without a reason, NotFound("nothing-to-forget") when there is no such value.
     """
     if not reason.strip():
         raise Invalid("reason-missing")
@@ -114,7 +111,7 @@ def forget_personal(entry_id: int, field: str, *, by: Actor, now: datetime, reas
     chain_id, number = Entry.objects.values_list("chain_id", "number").get(pk=entry_id)
     facts = {"entry": entry_id, "chain": chain_id, "number": number, "field": field}
     return record(
-        FORGOTTEN,
+        rules.FORGOTTEN,
         chain_id=system_chain(),
         by=by,
         happened=now,
@@ -126,7 +123,7 @@ def forget_personal(entry_id: int, field: str, *, by: Actor, now: datetime, reas
 
 def _prepared(chain_id: int, draft: Draft) -> dict[str, Any]:
     """The row journal_append expects: hashed content, its digest, and the salted personal values."""
-    # 128 random bits each, so that a removed value cannot be found again by trying names against its commitment.
+    # 128 random bits each: a removed value cannot be found again by trying names against its commitment.
     personal = [
         {"field": name, "salt": secrets.token_hex(16), "value": rules.text(value)}
         for name, value in _personal(draft).items()
@@ -155,7 +152,7 @@ def _prepared(chain_id: int, draft: Draft) -> dict[str, Any]:
 
 def _personal(draft: Draft) -> dict[str, str]:
     """Everything personal in a draft; the names of the two persons are always among it."""
-    names = {ACTOR_NAME: draft.by.name}
+    names = {rules.ACTOR_NAME: draft.by.name}
     if draft.on_behalf_of:
-        names[ON_BEHALF_NAME] = draft.on_behalf_of.name
+        names[rules.ON_BEHALF_NAME] = draft.on_behalf_of.name
     return {**draft.personal, **names}

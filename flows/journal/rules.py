@@ -1,6 +1,6 @@
-"""How the record is hashed and checked; pure, and nothing but the standard library, so an offline verifier is this file.
+"""How the record is hashed and checked; only the standard library, so an offline verifier is this file.
 
-digest = H(canonical JSON of the entry's content)      content: CONTENT_FIELDS, personal values only as commitments
+digest = H(canonical JSON of the entry's content)        CONTENT_FIELDS; personal values only as commitments
 hash   = H(hash of the entry before | number | digest)  the first entry follows GENESIS
 commitment of a personal value = H(salt | value)
 H is the entry's `algorithm`; only "sha256" exists today, SM3 is one more row in ALGORITHMS.
@@ -19,6 +19,11 @@ from uuid import UUID
 
 ALGORITHM = "sha256"
 GENESIS = "0" * 64
+
+# Personal fields every entry may have, and the kind of entry that says one was removed.
+ACTOR_NAME = "actor_name"
+ON_BEHALF_NAME = "on_behalf_name"
+FORGOTTEN = "journal.personal_forgotten"
 
 CONTENT_FIELDS = (
     "algorithm",
@@ -63,7 +68,7 @@ def moment(value: datetime) -> str:
 def plain(value: Any) -> Any:
     """Turn a value into what JSON can carry unchanged; decimals, days, times and UUIDs become text.
 
-    Raise TypeError for floats (they do not survive storage exactly) and unknown types, Unstorable for broken text.
+    Raise TypeError for floats (storage may not keep them exactly) and other types, Unstorable for broken text.
     """
     if isinstance(value, Enum):
         return plain(value.value)
@@ -124,7 +129,7 @@ def commit(salt: str, value: str, algorithm: str = ALGORITHM) -> str:
 
 
 class Sealed(NamedTuple):
-    """An entry as it lies in the store: plain JSON content (not yet trusted), digest, hash, personal (salt, value)."""
+    """An entry as it lies in the store, not yet trusted; personal: field -> (salt, value)."""
 
     number: int
     content: Mapping[str, Any]
@@ -137,6 +142,7 @@ MEANING: Mapping[str, str] = {
     "edited": "the content is not what was recorded",
     "personal-edited": "a personal value is not what was recorded",
     "personal-added": "a personal value was never recorded",
+    "personal-gone": "a personal value was removed and no entry says so",
     "algorithm": "hashed in a way this program does not know",
     "missing": "taken out of the middle",
     "unlinked": "not bound to the entry before: moved, inserted or rewritten",
@@ -165,7 +171,7 @@ class Finding:
 def verify_chain(entries: Iterable[Sealed], head: str, length: int) -> list[Finding]:
     """Check a chain's entries, given by rising number, against each other and the chain's head and length.
 
-    A tail cut or a rewrite that also forges head and length is not visible here; only a seal kept elsewhere shows it.
+    A tail cut or rewrite that forges head and length too is not visible here, only by a seal kept elsewhere.
     """
     found: list[Finding] = []
     previous, expected, last_known = GENESIS, 1, GENESIS
@@ -184,6 +190,12 @@ def verify_chain(entries: Iterable[Sealed], head: str, length: int) -> list[Find
         previous, expected = entry.hash, entry.number + 1
     _note_all(found, _ending_findings(expected - 1, last_known, head, length))
     return found
+
+
+def gone(entry: Sealed) -> Iterable[str]:
+    """Return the personal fields whose values are gone; rightly so only if a FORGOTTEN entry says it."""
+    commitments = entry.content["commitments"]
+    return commitments.keys() - entry.personal.keys() if isinstance(commitments, dict) else ()
 
 
 def _linked(previous: str, entry: Sealed) -> str:

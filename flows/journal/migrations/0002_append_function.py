@@ -24,7 +24,8 @@ BEGIN
             RAISE EXCEPTION 'journal: unknown algorithm %', v_entry->>'algorithm';
         END IF;
         v_number := v_number + 1;
-        v_head := encode(sha256(convert_to(v_head || '|' || v_number || '|' || (v_entry->>'digest'), 'UTF8')), 'hex');
+        v_head := encode(
+            sha256(convert_to(v_head || '|' || v_number || '|' || (v_entry->>'digest'), 'UTF8')), 'hex');
         INSERT INTO journal_entry AS j (
             chain_id, number, kind, happened, recorded, actor_id, actor_post, on_behalf_of_id, on_behalf_post,
             run_id, facts, before, after, commitments, algorithm, digest, hash)

@@ -8,7 +8,8 @@ from django.db import migrations
 CREATE = """
 CREATE FUNCTION journal_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    RAISE EXCEPTION 'journal: % refuses %', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';
+    RAISE EXCEPTION 'journal: % refuses %', TG_TABLE_NAME, TG_OP
+        USING ERRCODE = 'integrity_constraint_violation';
 END $$;
 
 CREATE FUNCTION journal_guard_head() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -17,7 +18,8 @@ DECLARE
     v_last text;
 BEGIN
     IF (NEW.id, NEW.kind, NEW.public_id) IS DISTINCT FROM (OLD.id, OLD.kind, OLD.public_id) THEN
-        RAISE EXCEPTION 'journal: a chain keeps its identity' USING ERRCODE = 'integrity_constraint_violation';
+        RAISE EXCEPTION 'journal: a chain keeps its identity'
+            USING ERRCODE = 'integrity_constraint_violation';
     END IF;
     SELECT count(*), max(e.hash) FILTER (WHERE e.number = NEW.length) INTO v_added, v_last
       FROM journal_entry e WHERE e.chain_id = NEW.id AND e.number > OLD.length;
