@@ -68,7 +68,7 @@ class Run(AbstractProcess):
 class Step(AbstractTask):
     """One node entered once; a return enters it again as a new step in a new round."""
 
-    process = models.ForeignKey(Run, models.CASCADE, related_name="task_set")
+    process = models.ForeignKey(Run, models.PROTECT, related_name="task_set")
     policy = models.ForeignKey(Policy, models.PROTECT, null=True)
     previous_step = models.ForeignKey("self", models.PROTECT, null=True, related_name="+")
     round = models.PositiveSmallIntegerField(default=1)
@@ -79,7 +79,7 @@ class Step(AbstractTask):
 
     # Columns of the library's task that the Assignment replaces.
     owner = owner_permission = owner_permission_content_type = owner_permission_obj_pk = None
-    owner_permission_obj = assigned = scheduled = external_task_id = None
+    assigned = scheduled = external_task_id = None
 
     class Meta:
         constraints = [
@@ -89,6 +89,12 @@ class Step(AbstractTask):
                 name="one_open_step_a_branch",
             )
         ]
+
+
+# A generic key cannot be left out by setting it to None, so it is taken off the finished class.
+Step._meta.private_fields = [f for f in Step._meta.private_fields if f.name != "owner_permission_obj"]
+Step._meta._expire_cache()
+del Step.owner_permission_obj
 
 
 class Assignment(models.Model):
@@ -102,8 +108,8 @@ class Assignment(models.Model):
         MOOT = "moot", _("done by other")
         VOID = "void", _("void")
 
-    run = models.ForeignKey(Run, models.CASCADE, related_name="assignments")
-    step = models.ForeignKey(Step, models.CASCADE, related_name="assignments")
+    run = models.ForeignKey(Run, models.PROTECT, related_name="assignments")
+    step = models.ForeignKey(Step, models.PROTECT, related_name="assignments")
     post = models.ForeignKey("permissions.Post", models.PROTECT, related_name="+")
     handed_to = models.ForeignKey("permissions.User", models.PROTECT, null=True, related_name="+")
     order = models.PositiveSmallIntegerField(default=0)

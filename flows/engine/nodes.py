@@ -1,0 +1,175 @@
+"""The nodes a flow is written with, by subclassing the library's only; what they write goes through the Move.
+
+Human steps wait: nothing moves them but an operation. Effects and ends leave no row of their own.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from viewflow import this
+from viewflow.workflow.activation import Activation
+from viewflow.workflow.base import Edge, Node
+from viewflow.workflow.nodes.mixins import NextNodeActivationMixin, NextNodeMixin
+from viewflow.workflow.status import PROCESS, STATUS
+
+from . import rules
+
+BOX = '<rect class="task" width="150" height="100" rx="5" ry="5"/>'
+
+
+class OnlyOperationsMove(RuntimeError):
+    """The library's own life of a task is not used; an operation of the engine does this."""
+
+
+class HumanActivation(Activation):
+    """A step that waits for people."""
+
+    @classmethod
+    def create(cls, flow_task, prev_activation, token, data=None, seed=None):
+        move = prev_activation.process.move
+        return cls(move.open_step(flow_task, token, prev_activation.task))
+
+    @Activation.status.super()
+    def activate(self):
+        """Nothing to do: people act later."""
+
+    @Activation.status.transition(source=STATUS.STARTED, target=STATUS.DONE)
+    def complete(self):
+        """Never taken: the base class would complete a new step at once."""
+
+    @Activation.status.transition(source=STATUS.NEW, target=STATUS.CANCELED)
+    def cancel(self):
+        raise OnlyOperationsMove("cancel: use withdraw or a return")
+
+    @Activation.status.super()
+    def undo(self):
+        raise OnlyOperationsMove("undo: use a return")
+
+    @Activation.status.super()
+    def revive(self):
+        raise OnlyOperationsMove("revive: use a return")
+
+
+class WorkActivation(NextNodeActivationMixin, HumanActivation):
+    """One way on."""
+
+
+class SignOffActivation(HumanActivation):
+    """Two ways on; the tally of the policy chooses."""
+
+    @Activation.status.super()
+    def create_next(self):
+        node = self.flow_task
+        if self.task.outcome == rules.GRANTED:
+            yield node._granted._create(self, self.task.token)
+        else:
+            yield self.process.move.refuse_to(self, node._refused)
+
+
+class Titled:
+    """A node that says its name to people; `judges` is true where people decide on others' work."""
+
+    judges = False
+
+    def __init__(self, *args: Any, title: str | Promise = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if title:
+            self.task_title = title
+
+
+class Human(Titled, Node):
+    """What Work and SignOff share: the key of the policy row that says who signs and how."""
+
+    task_type = "HUMAN"
+    bpmn_element = "userTask"
+    shape = {"width": 150, "height": 100, "text-align": "middle", "svg": BOX}
+
+    def __init__(self, policy: str, *, title: str | Promise = "") -> None:
+        super().__init__(title=title)
+        self.policy_key = policy
+
+
+class Work(NextNodeMixin, Human):
+    """Somebody does something and hands it on; there is nothing to refuse."""
+
+    activation_class = WorkActivation
+
+
+class SignOff(Human):
+    """Posts decide by the rules of a policy; both ways on are named."""
+
+    activation_class = SignOffActivation
+    judges = True
+    shape = {**Human.shape, "svg": BOX + '<path class="task-marker" d="m 8,14 l 5,6 l 10,-12"/>'}
+    _granted = _refused = None
+
+    def Granted(self, node):  # noqa: N802 - the library's spelling for edges
+        self._granted = node
+        return self
+
+    def Refused(self, node):  # noqa: N802 - the library's spelling for edges
+        self._refused = node
+        return self
+
+    def _resolve(self, instance):
+        self._granted = this.resolve(instance, self._granted)
+        self._refused = this.resolve(instance, self._refused)
+
+    def _outgoing(self) -> Iterator[Edge]:
+        yield Edge(src=self, dst=self._granted, edge_class="cond_true", label=_("granted"))
+        yield Edge(src=self, dst=self._refused, edge_class="cond_false", label=_("returned"))
+
+
+class Effect(Titled, NextNodeMixin, Node):
+    """What follows a decision, in the same transaction, on rows already locked; passes on at once."""
+
+    task_type, bpmn_element = "FUNCTION", "scriptTask"
+    shape = {**Human.shape, "svg": BOX + '<path class="task-marker" d="m 8,10 l 16,0 m -16,5 l 12,0"/>'}
+
+    def __init__(self, function: Callable[..., None], *, title: str | Promise = "") -> None:
+        super().__init__(title=title)
+        self.function = function
+
+    def _create(self, prev_activation, token, data=None, seed=None):
+        self.function(prev_activation.process.move)
+        return self._next._create(prev_activation, token)
+
+
+class End(Titled, Node):
+    """The run is over. The stock end costs a row, a link, a count and a savepoint; this one two columns."""
+
+    task_type, bpmn_element = "END", "endEvent"
+    outcome = "completed"
+    status = PROCESS.DONE
+    shape = {"width": 50, "height": 50, "svg": '<circle class="event end-event" cx="25" cy="25" r="25"/>'}
+
+    def _outgoing(self) -> Iterator[Edge]:
+        return iter(())
+
+    def _create(self, prev_activation, token, data=None, seed=None):
+        prev_activation.process.move.end_run(self.status, self.outcome)
+        return _Ended()
+
+
+class Stop(End):
+    """The run ends without what it asked for."""
+
+    outcome = "refused"
+    status = PROCESS.CANCELED
+
+
+class _Never:
+    """A transition that is never possible."""
+
+    @staticmethod
+    def can_proceed() -> bool:
+        return False
+
+
+class _Ended:
+    """Stands where the library expects an activation it could wake; nothing follows an end."""
+
+    type = "end"
+    activate = complete = create_next = _Never()

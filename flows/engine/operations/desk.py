@@ -1,0 +1,36 @@
+"""Inside a unit: the desk hands a task out to a colleague (分办)."""
+
+from datetime import datetime
+from uuid import UUID
+
+from hetang_flow.lib.errors import NotAllowed, WrongState
+from permissions.actors import Actor
+from permissions.selectors import colleagues
+
+from .. import rules
+from ..models import Assignment
+from .move import acting_in, moving
+
+
+def hand_out(run_id: UUID, assignment_id: int, *, to_user_id: int, by: Actor, now: datetime) -> Assignment:
+    """Give an open task to a colleague of the same unit; the post stays asked, the record names both.
+
+    Raises NotAllowed unless the task is this person's and the other holds a post in that unit.
+    """
+    with moving(run_id, by=by, now=now) as move:
+        step, shares, mine = move.load(assignment_id)
+        standing = move.standing(step, shares, mine)
+        verdict = rules.may_act(standing)
+        if verdict.code not in ("own-submission", "signed-earlier-level"):
+            verdict.or_raise(WrongState if verdict.code in rules.LATE_CODES else NotAllowed)
+        person = colleagues(mine.post.organisation_id, at=now).filter(pk=to_user_id).first()
+        if person is None:
+            raise NotAllowed("not-a-colleague", {"unit": mine.post.organisation.name})
+        move.by = acting_in(by, mine)
+        rows = Assignment.objects.filter(pk=mine.pk, status=rules.OPEN, handed_to=mine.handed_to_id)
+        if rows.update(handed_to=person) != 1:
+            raise WrongState("changed-meanwhile")
+        move.record("step.handed_out", step, post=mine.post.name, to=person.pk)
+        key = f"handed:{mine.pk}:{person.pk}:{now.timestamp()}"
+        move.tell("step.handed_out", step, [person.pk], key=key, who=move.by.capacity)
+        return mine

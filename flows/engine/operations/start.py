@@ -1,0 +1,81 @@
+"""Starting a run, and taking it back while nobody has signed."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from viewflow.workflow.status import PROCESS, STATUS
+
+from hetang_flow.lib.errors import Invalid, NotAllowed, WrongState
+from permissions.actors import Actor
+
+from .. import rules
+from ..flows import Flow
+from ..models import Assignment, Run
+from ..selectors_policy import current_versions
+from .move import Move, moving
+
+
+@transaction.atomic
+def start_run(
+    flow_class: type[Flow],
+    *,
+    title: str,
+    label: str,
+    code: str,
+    chain_id: int,
+    by: Actor,
+    now: datetime,
+    before_first_step=None,
+) -> Run:
+    """Start a flow in the capacity of `by.acting`; the run keeps the policy versions of this moment.
+
+    `before_first_step(run)` may write rows that the first step's resolver reads.
+    """
+    if by.acting is None or by.user_id is None:
+        raise NotAllowed("no-post")
+    move = Move(by=by, now=now)
+    run = flow_class.start.run(
+        move=move,
+        title=title,
+        label=label,
+        code=code,
+        chain_id=chain_id,
+        initiator_id=by.user_id,
+        initiator_post_id=by.acting.id,
+        created=now,
+        policies=current_versions(flow_class.policy_keys()),
+        on_saved=before_first_step,
+    )
+    move.drafts.insert(0, move.draft("run.started", None))
+    move.flush()
+    return run
+
+
+def withdraw(run_id: UUID, *, by: Actor, now: datetime, reason: str) -> Run:
+    """撤回: the initiator stops the run while nobody else has signed in this round; nothing is deleted.
+
+    Raises Invalid for a reason that is too short, NotAllowed or WrongState with the reason why not.
+    """
+    rules.reason_is_enough(reason).or_raise(Invalid)
+    with moving(run_id, by=by, now=now) as move:
+        run = move.run
+        signed = Assignment.objects.filter(
+            run=run, step__round=run.round, status__in=[rules.APPROVED, rules.RETURNED]
+        )
+        verdict = rules.may_withdraw(
+            is_initiator=run.initiator_id == by.user_id,
+            run_over=run.status != PROCESS.NEW,
+            others_signed=signed.exists(),
+        )
+        verdict.or_raise(NotAllowed if verdict.code == "not-initiator" else WrongState)
+        move.by = by.in_post(run.initiator_post_id)
+        open_steps = list(run.task_set.filter(status=STATUS.NEW))
+        told = Assignment.objects.filter(step__in=open_steps, status=rules.OPEN)
+        people = set(told.values_list("handed_to_id", flat=True)) - {None, by.user_id}
+        move.record("run.withdrawn_by", None, opinion=reason.strip())
+        move.void(open_steps)
+        move.end_run(PROCESS.CANCELED, "withdrawn")
+        move.tell("run.withdrawn", None, people, key=f"withdrawn:{run.pk}")
+        run.flow_class.instance.on_closed(move)
+        return run

@@ -1,0 +1,72 @@
+"""What follows a decision on a project, inside the step's transaction; the flow names each of these."""
+
+from django.db.models import Q
+
+from flows.engine.operations.move import Move
+from flows.engine.resolvers import signers_where
+from hetang_flow.lib.errors import WrongState
+
+from .lifecycle import Phase
+from .models import Milestone, PhaseCorrection, Project, ProjectLeader
+
+
+def copy_city_leaders(move: Move) -> None:
+    """City leaders who are linked to the project are copied; nothing waits for them."""
+    linked = ProjectLeader.objects.filter(
+        project__milestones__run_id=move.run.pk, level=ProjectLeader.Level.CITY
+    ).values("post_id")
+    readers = {user for signer in signers_where(Q(pk__in=linked), at=move.now) for user in signer.told}
+    move.tell("run.copied", None, readers, key=f"copied:{move.run.pk}")
+
+
+def advance_project(move: Move) -> None:
+    """Move the project by its milestone: phase, record and notice stand or fall together."""
+    milestone = _locked(Milestone, move, of=("self", "project"))
+    project: Project = milestone.project
+    was = project.phase
+    if was != milestone.from_phase:
+        raise WrongState("phase-moved-meanwhile", {"phase": Phase(was).label})
+    getattr(project, milestone.move)()
+    _save_phase(project, move)
+    milestone.state, milestone.closed = Milestone.State.CONFIRMED, move.now
+    milestone.save(update_fields=["state", "closed"])
+    move.record("project.moved", None, move=milestone.move, **{"from": was, "to": project.phase})
+    move.tell("project.moved", None, [move.run.initiator_id], key=f"moved:{move.run.pk}", to=project.phase)
+
+
+def close_milestone(move: Move) -> None:
+    """The milestone of a run that was taken back is closed; the project stays where it is."""
+    Milestone.objects.filter(run_id=move.run.pk, state=Milestone.State.OPEN).update(
+        state=Milestone.State.CLOSED, closed=move.now
+    )
+
+
+def apply_correction(move: Move) -> None:
+    """Put a phase right that was moved by mistake; the old entry stays, two persons stand for the new one."""
+    correction = _locked(PhaseCorrection, move, of=("self", "project"))
+    project: Project = correction.project
+    if project.phase != correction.from_phase:
+        raise WrongState("phase-moved-meanwhile", {"phase": Phase(project.phase).label})
+    correction.confirmed_by_id = move.by.user_id
+    correction.save(update_fields=["confirmed_by"])
+    project.correct(correction)
+    _save_phase(project, move)
+    correction.applied = move.now
+    correction.save(update_fields=["applied"])
+    move.record(
+        "project.corrected",
+        None,
+        opinion=correction.reason,
+        **{"from": correction.from_phase, "to": correction.to_phase},
+    )
+
+
+def _locked(model, move: Move, *, of):
+    return (
+        model.objects.select_for_update(of=of, no_key=True).select_related("project").get(run_id=move.run.pk)
+    )
+
+
+def _save_phase(project: Project, move: Move) -> None:
+    project.phase_since, project.phase_derived = move.now, False
+    project.save(update_fields=["phase", "phase_left", "phase_since", "phase_derived"])
