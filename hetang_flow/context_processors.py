@@ -1,0 +1,56 @@
+"""What the frame around every page knows: who looks, which place this is, and whether the data are invented."""
+
+from typing import Any
+
+from django.core.cache import cache
+from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+from flows.engine.selectors import count_todo
+from hetang_flow.lib import clock
+from permissions.actors import Actor
+from permissions.selectors import actor_for, demonstration_running
+
+DEMO_KEY = "shell:demonstration"
+DEMO_SECONDS = 10
+THEMES = ("light", "dark")
+
+
+def demonstration() -> bool:
+    """Whether invented accounts exist; asked once in a few seconds, so that a page costs no statement."""
+    known = cache.get(DEMO_KEY)
+    if known is None:
+        known = demonstration_running()
+        cache.set(DEMO_KEY, known, DEMO_SECONDS)
+    return bool(known)
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """The frame's own facts; everything that costs a statement is asked only when a template shows it."""
+    match = request.resolver_match
+    theme = request.COOKIES.get("ht-theme", "")
+
+    def me() -> Actor | None:
+        user = getattr(request, "user", None)
+        if user is None or not user.is_authenticated:
+            return None
+        return getattr(request, "actor", None) or actor_for(user, at=clock.now())
+
+    lazy_me = SimpleLazyObject(me)
+
+    def todo_count() -> int:
+        counts = getattr(request, "inbox_counts", None)
+        if counts is not None:
+            return counts["todo"]
+        return count_todo(lazy_me, at=clock.now()) if lazy_me else 0
+
+    return {
+        "shell": {
+            "place": match.url_name if match else "",
+            "tab": request.GET.get("tab", ""),
+            "theme": theme if theme in THEMES else "",
+            "demonstration": SimpleLazyObject(demonstration),
+            "me": lazy_me,
+            "todo_count": SimpleLazyObject(todo_count),
+        }
+    }

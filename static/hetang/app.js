@@ -1,0 +1,127 @@
+// Behaviour by data attributes only: no inline handlers, no eval. Everything here is comfort; pages work without it.
+(() => {
+  const root = document.documentElement;
+  const STAYS = 6000;
+  const toasts = () => document.getElementById("toasts");
+
+  // --- toasts ---
+  const fade = (box) => { if (!("stays" in box.dataset)) setTimeout(() => box.remove(), STAYS); };
+  const toast = (text, kind = "bad") => {
+    const box = document.createElement("div");
+    box.className = "ht-toast";
+    box.dataset.k = kind;
+    box.append(text);
+    toasts().append(box);
+    fade(box);
+  };
+  const watch = () => {
+    toasts().querySelectorAll(".ht-toast").forEach(fade);
+    new MutationObserver((changes) => changes.forEach((change) => change.addedNodes.forEach((node) => {
+      if (node.nodeType === 1) fade(node);
+    }))).observe(toasts(), { childList: true });
+  };
+
+  // --- characters typed ---
+  const count = (area) => {
+    const out = area.parentElement.querySelector("[data-counter]");
+    if (out) out.textContent = `${area.value.trim().length} / ${area.maxLength}`;
+  };
+
+  // --- theme: kept in a cookie, so that the server paints it at once ---
+  const turn = (theme) => {
+    root.dataset.bsTheme = theme;
+    document.cookie = `ht-theme=${theme}; path=/; max-age=31536000; samesite=lax`;
+  };
+
+  // --- dialogs and menus ---
+  const openDialog = (id) => {
+    const dialog = document.getElementById(id);
+    if (!dialog || !dialog.showModal) return false;
+    if (!dialog.open) dialog.showModal();
+    return true;
+  };
+  const closeMenus = (except) => document.querySelectorAll("details.ht-more[open]").forEach((menu) => {
+    if (menu !== except) menu.open = false;
+  });
+
+  document.addEventListener("input", (event) => {
+    if (event.target.matches("[data-count]")) count(event.target);
+    if (event.target.matches("[data-mirror]")) {
+      document.querySelectorAll(`[data-mirror="${event.target.dataset.mirror}"]`).forEach((field) => {
+        if (field !== event.target) field.value = event.target.value;
+      });
+    }
+  });
+
+  document.addEventListener("click", (event) => {
+    const hit = (selector) => event.target.closest(selector);
+    let el;
+    closeMenus(hit("details.ht-more"));
+    if (hit("[data-theme-toggle]")) turn(root.dataset.bsTheme === "dark" ? "light" : "dark");
+    if ((el = hit("[data-theme-set]"))) turn(el.dataset.themeSet);
+    if ((el = hit("[data-toast-close]"))) el.closest(".ht-toast").remove();
+    if ((el = hit("[data-dialog-open]")) && openDialog(el.dataset.dialogOpen)) { event.preventDefault(); closeMenus(); }
+    if ((el = hit("[data-dialog-close]")) && el.closest("dialog")) { event.preventDefault(); el.closest("dialog").close(); }
+    if (event.target.matches("dialog")) event.target.close();
+    if ((el = hit("[data-print]"))) window.print();
+    if ((el = hit("[data-fill]"))) {
+      const area = el.closest("form").querySelector("textarea");
+      area.value = el.dataset.fill;
+      count(area);
+      area.focus();
+    }
+    if ((el = hit(".ht-todo"))) {
+      el.closest(".scroll")?.querySelectorAll("[aria-current]").forEach((row) => row.removeAttribute("aria-current"));
+      el.setAttribute("aria-current", "true");
+      el.querySelector(".ht-unread")?.classList.remove("ht-unread");
+    }
+  });
+
+  document.addEventListener("keydown", (event) => { if (event.key === "Escape") closeMenus(); });
+
+  // --- one sending at a time, also without htmx ---
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.method !== "post") return;
+    if (form.dataset.sending) { event.preventDefault(); return; }
+    if (form.hasAttribute("hx-post") && window.htmx) return;
+    form.dataset.sending = "1";
+    form.querySelectorAll("[type=submit]").forEach((button) => button.setAttribute("aria-busy", "true"));
+  });
+  window.addEventListener("pageshow", () => document.querySelectorAll("form[data-sending]").forEach((form) => {
+    delete form.dataset.sending;
+    form.querySelectorAll("[aria-busy]").forEach((button) => button.removeAttribute("aria-busy"));
+  }));
+
+  // --- htmx ---
+  document.addEventListener("htmx:beforeRequest", (event) => event.detail.elt.setAttribute("aria-busy", "true"));
+  document.addEventListener("htmx:afterRequest", (event) => event.detail.elt.removeAttribute("aria-busy"));
+  // On a phone the sheet is a page of its own; a list row loads it beside the list only where there is room.
+  document.addEventListener("htmx:confirm", (event) => {
+    const row = event.detail.elt.closest?.("[data-beside]");
+    if (row && !matchMedia("(min-width: 768px)").matches) {
+      event.preventDefault();
+      location.assign(row.href);
+    }
+  });
+  document.addEventListener("htmx:sendError", () => toast(toasts().dataset.lost));
+  document.addEventListener("htmx:responseError", (event) => {
+    if (event.detail.xhr.status >= 500) toast(toasts().dataset.failed);
+  });
+  document.addEventListener("htmx:afterSwap", (event) => {
+    const box = event.detail.target;
+    if (box && box.id === "sheet") { document.querySelectorAll("dialog[open]").forEach((d) => d.close()); box.querySelector(".body")?.scrollTo(0, 0); }
+  });
+  // The counts beside the words follow the counts the server sent with any fragment.
+  document.addEventListener("htmx:afterSettle", () => {
+    const source = document.getElementById("inbox-badge");
+    if (!source) return;
+    const text = source.dataset.todo;
+    document.querySelectorAll("[data-badge=todo]").forEach((badge) => {
+      badge.textContent = text;
+      badge.hidden = text === "0";
+    });
+  });
+
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", watch); else watch();
+})();
