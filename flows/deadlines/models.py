@@ -1,6 +1,6 @@
 """The working calendar as data: exceptions to Monday-Friday, the years they are complete for, and a version.
 
-Nothing is overwritten: a row belongs to the versions `first_version` to `last_version` (null: still in force),
+Nothing is overwritten: a row belongs to the versions from `first_version` to `last_version` (null: in force),
 so that a day judged under version 3 can be judged again under version 3 after the calendar has changed.
 """
 

@@ -47,7 +47,8 @@ def _with_weekday(day: date) -> str:
 
 
 def _month_day(day: date) -> str:
-    return date_format(day, "MONTH_DAY_FORMAT")
+    """Return 9月29日; Django's own Chinese MONTH_DAY_FORMAT would write 09月29日."""
+    return date_format(day, _("F j"))
 
 
 def _listed(parts: list[str]) -> str:

@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
     dependencies = [("journal", "__first__")]
 
     operations = [
-        # A sequence, because it never goes back: the number of a transaction that was undone is never met again,
+        # A sequence, because it never goes back: a number once undone is never met again,
         # and what processes remember under a number stays true.
         migrations.RunSQL(
             "CREATE SEQUENCE deadlines_calendar_version AS integer START WITH 2",
