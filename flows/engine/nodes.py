@@ -92,9 +92,22 @@ class Human(Titled, Node):
 
 
 class Work(NextNodeMixin, Human):
-    """Somebody does something and hands it on; there is nothing to refuse."""
+    """Somebody does something and hands it on; there is nothing to refuse.
+
+    `ready(move)` may refuse completion, with what is still missing; it runs under the Run's lock.
+    """
 
     activation_class = WorkActivation
+
+    def __init__(
+        self,
+        policy: str,
+        *,
+        title: str | Promise = "",
+        ready: Callable[..., None] | None = None,
+    ) -> None:
+        super().__init__(policy, title=title)
+        self.ready = ready
 
 
 class SignOff(Human):

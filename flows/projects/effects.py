@@ -6,8 +6,20 @@ from flows.engine.operations.move import Move
 from flows.engine.resolvers import signers_where
 from hetang_flow.lib.errors import WrongState
 
+from . import rules
 from .lifecycle import Phase
 from .models import Milestone, PhaseCorrection, Project, ProjectLeader
+
+
+def evidence_is_complete(move: Move) -> None:
+    """Nothing is submitted while the gate's checklist has gaps; the refusal names them."""
+    milestone = Milestone.objects.select_related("gate").get(run_id=move.run.pk)
+    laid = milestone.evidence.filter(withdrawn_round__isnull=True)
+    documents = set(laid.values_list("requirement__code", flat=True))
+    values = set(milestone.facts.values_list("kind", flat=True))
+    missing = rules.missing(list(milestone.gate.requirements.all()), documents, values)
+    if missing:
+        raise WrongState("evidence-missing", {"missing": missing})
 
 
 def copy_city_leaders(move: Move) -> None:

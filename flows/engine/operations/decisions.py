@@ -56,7 +56,9 @@ def judge(move: Move, step: Step, shares: list[Assignment], mine: Assignment, sa
     verdict = rules.may_act(move.standing(step, shares, mine))
     verdict.or_raise(WrongState if verdict.code in rules.LATE_CODES else NotAllowed)
     if step.flow_task.judges != (said in (rules.APPROVED, rules.RETURNED)):
-        raise WrongState("nothing-to-decide" if step.flow_task.judges is False else "decide-instead")
+        raise WrongState("decide-instead" if step.flow_task.judges else "nothing-to-decide")
+    if said == rules.DONE and step.flow_task.ready:
+        step.flow_task.ready(move)
 
 
 def decide_share(
