@@ -5,13 +5,13 @@ from datetime import date
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from flows.deadlines.rules import DueDay, HolidayRun, MarkedDay, Skipped
+from flows.deadlines.rules import DueDay, HolidayRun, MarkedDay
 
 
 def explain(due: DueDay) -> str:
     """Return one sentence: from when, how many working days, what was skipped or counted, if provisional."""
     facts = {"start": full_day(due.start), "due": full_day(due.day), "limit": due.limit}
-    facts["detail"] = "".join(_clauses(due.skipped))
+    facts["detail"] = "".join(_clauses(due))
     facts["proviso"] = _proviso(due)
     return _pattern(due) % facts
 
@@ -59,8 +59,9 @@ def _listed(parts: list[str]) -> str:
     return text
 
 
-def _clauses(skipped: Skipped) -> list[str]:
+def _clauses(due: DueDay) -> list[str]:
     """Return what was stepped over and what was counted, each clause with its own leading comma."""
+    skipped = due.skipped
     passed = [_holiday(run) for run in skipped.holidays]
     if skipped.weekend_days == 1:
         passed.append(_("1 weekend day"))
@@ -68,7 +69,9 @@ def _clauses(skipped: Skipped) -> list[str]:
         passed.append(_("%(days)s weekend days") % {"days": skipped.weekend_days})
     clauses = []
     if passed:
-        clauses.append(_(", skipping %(what)s") % {"what": _listed(passed)})
+        # From a limit of 0 nothing lies between: the start itself is what is stepped over.
+        pattern = _(", skipping %(what)s") if due.limit else _(", stepping over %(what)s")
+        clauses.append(pattern % {"what": _listed(passed)})
     if len(skipped.makeup_days) == 1:
         clauses.append(
             _(", counting the make-up working day %(days)s") % {"days": _makeup(skipped.makeup_days)}
@@ -101,8 +104,8 @@ def _proviso(due: DueDay) -> str:
         return ""
     years = _listed([str(year) for year in due.unpublished_years])
     return _(
-        " (provisional: the holiday arrangement of %(years)s is not in the calendar,"
-        " so only weekends and statutory holidays were skipped)"
+        "; provisional, because the holiday arrangement of %(years)s is not in the calendar"
+        " and only weekends and statutory holidays were skipped"
     ) % {"years": years}
 
 

@@ -6,15 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flows.deadlines.published import published_days
-from flows.deadlines.rules import Cadence, Every, Roll, is_working_day, occurrences, roll, work_calendar
-from flows.deadlines.statutory import statutory_days
+from flows.deadlines.published import delivered_calendar
+from flows.deadlines.rules import Cadence, Every, Roll, is_working_day, occurrences, roll
 from hetang_flow.lib.errors import Invalid
 
-PUBLISHED = range(2020, 2027)
-CALENDAR = work_calendar(
-    [mark for year in PUBLISHED for mark in published_days(year)], PUBLISHED, statutory_days
-)
+CALENDAR = delivered_calendar()
 FIRST, LAST = date(2023, 1, 1), date(2023, 12, 31)
 
 cadences = st.builds(

@@ -7,16 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flows.deadlines import rules
-from flows.deadlines.published import FIRST_YEAR, LAST_YEAR, published_days
+from flows.deadlines.published import FIRST_YEAR, LAST_YEAR, delivered_calendar
 from flows.deadlines.rules import HolidayRun, MarkedDay, due_day, due_days, working_days_between
 from flows.deadlines.statutory import statutory_days
 from hetang_flow.lib.errors import Invalid
 from permissions.actors import SYSTEM, Actor
 
 PUBLISHED = range(2020, 2027)
-CALENDAR = rules.work_calendar(
-    [mark for year in PUBLISHED for mark in published_days(year)], PUBLISHED, statutory_days
-)
+CALENDAR = delivered_calendar()
 DAY = timedelta(days=1)
 
 days = st.dates(date(2018, 1, 1), date(2030, 12, 31))
