@@ -1,0 +1,1 @@
+"""Telling people: every notice is a row with a number of its own; sockets and mail only say "look"."""

@@ -1,0 +1,76 @@
+"""Every kind of notice in one table: its sentence and how urgent it is.
+
+A new kind is one row here and its translation. A sentence says what the matter is called, never what is in it.
+The names in the sentence are the facts a caller of `put` must give; facts in `SPOKEN` are message ids themselves
+and are translated when the notice is read.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
+
+LOW, NORMAL, HIGH = "low", "normal", "high"
+SPOKEN = ("label", "phase")
+NAMES = re.compile(r"%\((\w+)\)s")
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What is said (a message id), and how urgently; `needs` is read off the sentence."""
+
+    sentence: str
+    urgency: str = NORMAL
+    needs: frozenset[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "needs", frozenset(NAMES.findall(self.sentence)))
+
+
+KINDS: dict[str, Kind] = {
+    "step.todo": Kind(_("New task: %(label)s, %(title)s"), HIGH),
+    "step.returned": Kind(_("Returned for correction: %(title)s"), HIGH),
+    "step.handed_out": Kind(_("Handed out to you: %(label)s, %(title)s"), HIGH),
+    "step.blocked": Kind(_("Nobody holds the post: %(label)s, %(title)s"), HIGH),
+    "run.decided": Kind(_("Passed %(label)s: %(title)s")),
+    "run.completed": Kind(_("Completed: %(title)s")),
+    "run.withdrawn": Kind(_("Withdrawn by the initiator: %(title)s")),
+    "run.copied": Kind(_("For your information: %(title)s"), LOW),
+    "project.moved": Kind(_("%(title)s is now in the phase “%(phase)s”"), LOW),
+}
+
+
+class _Told(dict[str, Any]):
+    """Facts for a sentence; what an old row does not know is shown as a dash."""
+
+    def __missing__(self, name: str) -> str:
+        return "—"
+
+
+def checked(kind: str, facts: Mapping[str, Any]) -> Kind:
+    """Return the kind; ValueError when it is not in the table or the sentence would have a hole."""
+    if kind not in KINDS:
+        raise ValueError(f"notice kind {kind!r} is not in notifications.catalogue")
+    missing = KINDS[kind].needs - facts.keys()
+    if missing:
+        raise ValueError(f"notice kind {kind!r} needs the facts {sorted(missing)}")
+    return KINDS[kind]
+
+
+def title(kind: str, facts: Mapping[str, Any]) -> str:
+    """The sentence in the active language; a kind that has left the table is only called a notice."""
+    if kind not in KINDS:
+        return gettext("Notice")
+    told = _Told(facts)
+    for name in SPOKEN:
+        if told.get(name):
+            told[name] = gettext(str(told[name]))
+    return gettext(KINDS[kind].sentence) % told
+
+
+def urgency(kind: str) -> str:
+    """low, normal or high."""
+    return KINDS[kind].urgency if kind in KINDS else NORMAL
