@@ -101,7 +101,7 @@ def append(chain_id: int, drafts: Sequence[Draft]) -> list[Recorded]:
 def forget_personal(entry_id: int, field: str, *, by: Actor, now: datetime, reason: str) -> Recorded:
     """Remove one personal value for good; the chain stays whole, and the removal itself goes on record.
 
-    Raise Invalid("reason-missing") without a reason, NotFound("nothing-to-forget") when there is no such value.
+    Raise Invalid("reason-missing") without a reason, NotFound("nothing-to-forget") when none is kept.
     """
     if not reason.strip():
         raise Invalid("reason-missing")

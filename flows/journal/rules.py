@@ -68,7 +68,7 @@ def moment(value: datetime) -> str:
 def plain(value: Any) -> Any:
     """Turn a value into what JSON can carry unchanged; decimals, days, times and UUIDs become text.
 
-    Raise TypeError for floats (storage may not keep them exactly) and other types, Unstorable for broken text.
+    Raise TypeError for floats (storage may not keep them) and other types, Unstorable for broken text.
     """
     if isinstance(value, Enum):
         return plain(value.value)

@@ -134,17 +134,20 @@ def verify(chain_id: int | None = None) -> Verification:
     return result
 
 
-# Chains and entries in one statement, thus of one instant: appends may go on meanwhile.
+# Chains and entries in one statement, thus of one instant: appends may go on meanwhile. JSON columns come as
+# one text, because one parse of it takes a third of the time of five.
 STORED = """
 SELECT c.id, c.head, c.length, e.number, e.kind,
        to_char(e.happened AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
-       to_char(e.recorded AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), e.actor_id, e.actor_post,
-       e.on_behalf_of_id, e.on_behalf_post, e.run_id, e.facts::text, e.before::text, e.after::text,
-       e.commitments::text, e.algorithm, e.digest, e.hash, p.kept
+       to_char(e.recorded AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+       e.actor_id, e.actor_post, e.on_behalf_of_id, e.on_behalf_post, e.run_id,
+       concat('[', e.facts, ',', coalesce(e.before, 'null'), ',', coalesce(e.after, 'null'), ',',
+              e.commitments, ',', coalesce(p.kept, '{}'), ']'),
+       e.algorithm, e.digest, e.hash
   FROM journal_chain c
   LEFT JOIN journal_entry e ON e.chain_id = c.id
   LEFT JOIN LATERAL (
-       SELECT jsonb_object_agg(field, jsonb_build_array(salt, value))::text AS kept
+       SELECT jsonb_object_agg(field, jsonb_build_array(salt, value)) AS kept
          FROM journal_entrypersonal WHERE entry_id = e.id) p ON true
  WHERE %(chain)s::bigint IS NULL OR c.id = %(chain)s::bigint
  ORDER BY c.id, e.number
@@ -159,10 +162,9 @@ def _stored(chain_id: int | None) -> Iterator[tuple[Any, ...]]:
 
 
 def _sealed(row: tuple[Any, ...]) -> rules.Sealed:
-    load = json.loads
-    facts, before, after, commitments = row[12:16]
+    facts, before, after, commitments, personal = json.loads(row[12])
     content = {
-        "algorithm": row[16],
+        "algorithm": row[13],
         "chain": row[0],
         "kind": row[4],
         "happened": row[5],
@@ -172,12 +174,12 @@ def _sealed(row: tuple[Any, ...]) -> rules.Sealed:
         "on_behalf_of_id": row[9],
         "on_behalf_post": row[10],
         "run_id": row[11],
-        "facts": load(facts),
-        "before": None if before is None else load(before),
-        "after": None if after is None else load(after),
-        "commitments": load(commitments),
+        "facts": facts,
+        "before": before,
+        "after": after,
+        "commitments": commitments,
     }
-    return rules.Sealed(row[3], content, row[17], row[18], load(row[19]) if row[19] else {})
+    return rules.Sealed(row[3], content, row[14], row[15], personal)
 
 
 def _forgotten() -> set[tuple[int, int, str]]:
