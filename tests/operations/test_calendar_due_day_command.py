@@ -4,6 +4,7 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.utils import translation
 
 pytestmark = pytest.mark.django_db
@@ -82,3 +83,13 @@ def test_what_cannot_be_read_is_answered_with_what_to_do(start, limit, says):
     with pytest.raises(CommandError, match=says) as refusal:
         answer(start, limit)
     assert refusal.value.returncode == 2
+
+
+def test_a_database_without_tables_is_answered_from_the_delivered_calendar():
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE deadlines_calendarstate RENAME TO not_there_yet")
+    out, aside = StringIO(), StringIO()
+    with translation.override("en"):
+        call_command("due_day", "2023-09-22", "5", stdout=out, stderr=aside)
+    assert out.getvalue().splitlines()[0] == "2023-10-07"
+    assert "not set up yet" in aside.getvalue()
