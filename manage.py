@@ -6,7 +6,15 @@ import os
 import signal
 import sys
 
-WITHOUT_DATABASE = {"help", "version", "collectstatic", "findstatic", "diffsettings", "makemessages", "compilemessages"}
+WITHOUT_DATABASE = {
+    "help",
+    "version",
+    "collectstatic",
+    "findstatic",
+    "diffsettings",
+    "makemessages",
+    "compilemessages",
+}
 
 
 def main(words: list[str]) -> None:
@@ -15,14 +23,19 @@ def main(words: list[str]) -> None:
     try:
         from django.core.management import execute_from_command_line
     except ImportError:
-        sys.exit("Django is not installed for this Python. Run `make setup`, then `.venv/bin/python manage.py ...`.")
+        sys.exit(
+            "Django is not installed for this Python. Run `make setup`, then `.venv/bin/python manage.py ...`."
+        )
 
     from hetang_flow import env
     from hetang_flow.lib import local_services
 
     with contextlib.ExitStack() as stack:
         if needs_database(words):
-            wanted = {"database": not env.text("HETANG_DATABASE_URL"), "redis": not env.text("HETANG_REDIS_URL")}
+            wanted = {
+                "database": not env.text("HETANG_DATABASE_URL"),
+                "redis": not env.text("HETANG_REDIS_URL"),
+            }
             # Being asked to end must not leave a server behind.
             signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
             try:

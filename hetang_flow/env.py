@@ -58,7 +58,9 @@ def database(url: str, *, options: dict[str, Any]) -> dict[str, Any]:
     """Turn postgresql://user:password@host:port/name?host=/socket into Django's settings."""
     parts = urlsplit(url)
     if parts.scheme not in ("postgres", "postgresql") or not parts.path.strip("/"):
-        raise ImproperlyConfigured("HETANG_DATABASE_URL must look like postgresql://user:password@host:5432/name.")
+        raise ImproperlyConfigured(
+            "HETANG_DATABASE_URL must look like postgresql://user:password@host:5432/name."
+        )
     query = {key: values[-1] for key, values in parse_qs(parts.query).items()}
     return {
         "ENGINE": "django.db.backends.postgresql",

@@ -10,7 +10,10 @@ from tests.support import services
 
 settings.register_profile("quick", max_examples=50, deadline=None)
 settings.register_profile(
-    "deep", max_examples=1000, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    "deep",
+    max_examples=1000,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 
 running = pytest.StashKey[ExitStack]()

@@ -47,7 +47,9 @@ def collected() -> dict[str, bytes]:
         source = ROOT / "node_modules" / package.npm
         about = json.loads((source / "package.json").read_text())
         folder = f"{package.folder}-{about['version']}"
-        wanted = {Path(name).name: SOURCE_MAP.sub(b"", (source / name).read_bytes()) for name in package.files}
+        wanted = {
+            Path(name).name: SOURCE_MAP.sub(b"", (source / name).read_bytes()) for name in package.files
+        }
         wanted["LICENSE.txt"] = (ROOT / package.licence).read_bytes()
         for name, content in wanted.items():
             files[f"{folder}/{name}"] = content

@@ -2,15 +2,17 @@
 
 import os
 import tempfile
+from pathlib import Path
 
 # Each run has a state folder of its own; its workers inherit the name.
 if "HETANG_TEST_VAR" not in os.environ:
     os.environ["HETANG_TEST_VAR"] = tempfile.mkdtemp(prefix="ht-test-")
-    os.chmod(os.environ["HETANG_TEST_VAR"], 0o711)  # PostgreSQL runs under another account than root
+    # PostgreSQL runs under another account than root and has to get in.
+    Path(os.environ["HETANG_TEST_VAR"]).chmod(0o711)
 os.environ["HETANG_VAR"] = os.environ["HETANG_TEST_VAR"]
 
-from hetang_flow.settings.base import *  # noqa: E402, F403
-from hetang_flow.settings.base import CHANNEL_LAYERS, STORAGES, VAR_DIR  # noqa: E402
+from hetang_flow.settings.base import *  # noqa: F403
+from hetang_flow.settings.base import CHANNEL_LAYERS, STORAGES, VAR_DIR
 
 DEBUG = False
 SECRET_KEY = "only-for-tests"  # noqa: S105 - guards nothing

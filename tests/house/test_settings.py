@@ -10,7 +10,11 @@ def test_every_connection_has_its_time_limits(db):
         for name in settings.DATABASE_LIMITS:
             cursor.execute(f"SHOW {name}")
             limits[name] = cursor.fetchone()[0]
-    assert limits == {"lock_timeout": "2s", "statement_timeout": "30s", "idle_in_transaction_session_timeout": "1min"}
+    assert limits == {
+        "lock_timeout": "2s",
+        "statement_timeout": "30s",
+        "idle_in_transaction_session_timeout": "1min",
+    }
 
 
 def test_pages_run_no_inline_script_and_no_inline_style():

@@ -9,7 +9,11 @@ ROWS = json.loads((VENDOR / "MANIFEST.json").read_text())
 
 
 def test_every_vendored_file_has_the_hash_the_manifest_names():
-    wrong = [row["path"] for row in ROWS if hashlib.sha256((VENDOR / row["path"]).read_bytes()).hexdigest() != row["sha256"]]
+    wrong = [
+        row["path"]
+        for row in ROWS
+        if hashlib.sha256((VENDOR / row["path"]).read_bytes()).hexdigest() != row["sha256"]
+    ]
     assert ROWS
     assert wrong == []
 
