@@ -16,7 +16,7 @@ def evidence_is_complete(move: Move) -> None:
     milestone = Milestone.objects.select_related("gate").get(run_id=move.run.pk)
     laid = milestone.evidence.filter(withdrawn_round__isnull=True)
     documents = set(laid.values_list("requirement__code", flat=True))
-    values = set(milestone.facts.values_list("kind", flat=True))
+    values = {fact.kind: fact.day or fact.value for fact in milestone.facts.filter(replaced_by__isnull=True)}
     missing = rules.missing(list(milestone.gate.requirements.all()), documents, values)
     if missing:
         raise WrongState("evidence-missing", {"missing": missing})

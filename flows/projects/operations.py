@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
-from viewflow.workflow.status import STATUS
+from viewflow.workflow.status import PROCESS, STATUS
 
 from flows.engine.models import Assignment, Run
 from flows.engine.operations import complete, start_run
@@ -83,7 +83,8 @@ def start_milestone(project_id: UUID, move: str, *, by: Actor, now: datetime) ->
     served = list(project.units.filter(role=ProjectUnit.Role.SERVICE).values_list("organisation_id", flat=True))
     is_open = project.milestones.filter(state=Milestone.State.OPEN).exists()
     verdict = rules.may_start_milestone(
-        by, service_unit_ids=served, phase=project.phase, move=move, open_milestone=is_open
+        by, service_unit_ids=served, phase=project.phase, move=move, open_milestone=is_open,
+        open_correction=_correcting(project),
     )
     verdict.or_raise(NotAllowed if verdict.code in rules.PERSON_CODES else WrongState)
     by = rules.serving_capacity(by, served)
@@ -130,7 +131,7 @@ def attach_evidence(
         with _drafting(milestone_id, by=by, now=now) as (move, milestone):
             wanted = _requirement(milestone, requirement, Requirement.Kind.DOCUMENT)
             kept = milestone.evidence.filter(withdrawn_round__isnull=True)
-            rules.may_attach(kept.values_list("size", flat=True), inspected.size).or_raise(Invalid)
+            rules.may_attach(list(kept.values_list("size", flat=True)), inspected.size).or_raise(Invalid)
             evidence = Evidence.objects.create(
                 milestone=milestone,
                 requirement=wanted,
@@ -212,7 +213,7 @@ def propose_correction(
     """
     reason_is_enough(reason).or_raise(Invalid)
     project = _locked_project(project_id)
-    running = project.corrections.filter(applied__isnull=True, run__status="NEW").exists()
+    running = _correcting(project)
     is_open = project.milestones.filter(state=Milestone.State.OPEN).exists()
     verdict = rules.may_propose_correction(
         by, phase=project.phase, to_phase=to_phase, running=running or is_open
@@ -252,6 +253,10 @@ def _locked_project(project_id: UUID) -> Project:
     if project is None:
         raise NotFound("no-such-project")
     return project
+
+
+def _correcting(project: Project) -> bool:
+    return project.corrections.filter(applied__isnull=True, run__status=PROCESS.NEW).exists()
 
 
 def _milestone(milestone_id: UUID) -> Milestone:
@@ -308,7 +313,7 @@ def _new_facts(milestone: Milestone, values: Mapping[str, Any], move: Move) -> l
         item = wanted.get(code)
         if item is None or item.kind == Requirement.Kind.DOCUMENT:
             raise Invalid("not-on-the-checklist", {"item": code})
-        rules.plausible(item.kind, item.name, value, today=today).or_raise(Invalid)
+        rules.plausible(item.kind, item.name, value, today=today, code=code).or_raise(Invalid)
         old = newest.get(code)
         is_date = item.kind == Requirement.Kind.DATE
         if old is not None and (old.day if is_date else old.value) == value:

@@ -1,0 +1,89 @@
+"""Writing who is who: accounts, appointments, the three administrators, the demonstration."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+
+from django.contrib.auth.hashers import make_password
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
+
+from hetang_flow.lib.clock import district_day
+from hetang_flow.lib.errors import Invalid
+from permissions.models import Administrator, Appointment, Post, User
+from permissions.selectors import current
+
+DEMO_PREFIX = "demo-"
+DEMO_NAME = "演示·"
+
+
+def appoint(post: Post, user: User, *, from_day: date) -> Appointment:
+    """Give a post to an account from a day on."""
+    return Appointment.objects.create(post=post, user=user, from_day=from_day)
+
+
+def end_appointment(appointment: Appointment, *, on: date) -> None:
+    """The post is no longer held from this day (inclusive): its rights are gone at once."""
+    Appointment.objects.filter(pk=appointment.pk).update(until_day=max(on, appointment.from_day))
+
+
+@transaction.atomic
+def create_administrators(passwords: dict[str, str]) -> list[User]:
+    """Make the three separated administrators, one account each; `passwords` by kind of administrator.
+
+    Raises Invalid("administrators-exist") when any of the three is there already.
+    """
+    if User.objects.filter(administrator__in=Administrator.values).exists():
+        raise Invalid("administrators-exist")
+    return [
+        User.objects.create(
+            username=f"{kind.value}-admin",
+            name=str(kind.label),
+            administrator=kind.value,
+            password=make_password(passwords[kind.value]),
+        )
+        for kind in Administrator
+    ]
+
+
+@transaction.atomic
+def create_demonstration(password: str, *, now: datetime) -> list[User]:
+    """Give every post without an account an invented one, named by the post and never by its holder.
+
+    All share one password; a second call adds only what is missing. Returns the accounts added.
+    """
+    held = Appointment.objects.filter(current(now), post_id=OuterRef("pk"))
+    posts = list(Post.objects.filter(~Exists(held)).order_by("order", "pk"))
+    known = {user.username: user for user in User.objects.filter(username__startswith=DEMO_PREFIX)}
+    encoded = make_password(password)
+    fresh = [_demo_user(post, encoded) for post in posts if DEMO_PREFIX + post.code not in known]
+    User.objects.filter(pk__in=[user.pk for user in known.values()]).update(is_active=True, password=encoded)
+    accounts = known | {user.username: user for user in User.objects.bulk_create(fresh)}
+    today = district_day(now)
+    Appointment.objects.bulk_create(
+        Appointment(post=post, user=accounts[DEMO_PREFIX + post.code], from_day=today) for post in posts
+    )
+    return fresh
+
+
+def _demo_user(post: Post, encoded: str) -> User:
+    return User(username=DEMO_PREFIX + post.code, name=DEMO_NAME + post.name, password=encoded, is_demo=True)
+
+
+@transaction.atomic
+def remove_demonstration(*, now: datetime) -> int:
+    """Take the invented accounts away: no log-in, no post; what they did stays in the record.
+
+    Returns how many accounts were closed.
+    """
+    accounts = User.objects.filter(is_demo=True, is_active=True)
+    Appointment.objects.filter(Q(until_day__isnull=True), user__in=accounts).update(
+        until_day=district_day(now)
+    )
+    return accounts.update(is_active=False, password=make_password(None))
+
+
+def demonstration_accounts(codes: Iterable[str]) -> list[User]:
+    """The invented accounts of some posts, in the order asked."""
+    names = [DEMO_PREFIX + code for code in codes]
+    found = {user.username: user for user in User.objects.filter(username__in=names, is_active=True)}
+    return [found[name] for name in names if name in found]
