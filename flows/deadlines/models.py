@@ -10,14 +10,10 @@ from django.utils.translation import gettext_lazy as _
 
 
 class CalendarState(models.Model):
-    """The one row that carries the calendar's version; whoever changes the calendar locks it first.
-
-    `chain` is the calendar's record, opened by the first change after the years it was delivered with.
-    """
+    """The one row that carries the calendar's version; whoever changes the calendar locks it first."""
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
     version = models.PositiveIntegerField(_("calendar version"), default=0)
-    chain = models.ForeignKey("journal.Chain", models.PROTECT, null=True, editable=False, related_name="+")
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(id=1), name="calendar_state_is_one_row")]

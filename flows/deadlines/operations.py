@@ -1,4 +1,4 @@
-"""Change the working calendar: one lock, one version further, one entry in its record."""
+"""Change the working calendar: one lock, one version further, one entry in the system's record."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
@@ -58,12 +58,10 @@ def _put_in_force(
     for year, days in changed.items():
         _replace_year(year, days, source=source, version=version)
     before, state.version = state.version, version
-    if state.chain_id is None:
-        state.chain = journal.open_chain("calendar", "calendar")
-    state.save(update_fields=["version", "chain"])
+    state.save(update_fields=["version"])
     journal.record(
         "calendar.years_published",
-        chain_id=state.chain_id,
+        chain_id=journal.system_chain(),
         by=by,
         happened=now,
         now=now,

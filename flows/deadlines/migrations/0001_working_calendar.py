@@ -1,4 +1,3 @@
-import django.db.models.deletion
 from django.db import migrations, models
 from django.db.models import F, Q
 
@@ -13,7 +12,7 @@ def versions_in_order(name):
 class Migration(migrations.Migration):
     initial = True
 
-    dependencies = [("journal", "__first__")]
+    dependencies = []
 
     operations = [
         # A sequence, because it never goes back: a number once undone is never met again,
@@ -34,16 +33,6 @@ class Migration(migrations.Migration):
                 (
                     "version",
                     models.PositiveIntegerField(default=0, verbose_name="calendar version"),
-                ),
-                (
-                    "chain",
-                    models.ForeignKey(
-                        editable=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="journal.chain",
-                    ),
                 ),
             ],
             options={
