@@ -1,8 +1,8 @@
 """Every kind of notice in one table: its sentence and how urgent it is.
 
 A new kind is one row here and its translation. A sentence says what the matter is called, never what is in it.
-The names in the sentence are the facts a caller of `put` must give; facts in `SPOKEN` are message ids themselves
-and are translated when the notice is read.
+The names in the sentence are the facts a caller of `put` must give; of the others only `KEPT` are stored, because a
+notice is no second record of opinions. Facts in `SPOKEN` may be message ids and are translated when the notice is read.
 """
 
 import re
@@ -14,7 +14,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
 LOW, NORMAL, HIGH = "low", "normal", "high"
-SPOKEN = ("label", "phase")
+SPOKEN = ("label", "post")
+KEPT = frozenset({"title", "label", "code", "step", "who"})
 NAMES = re.compile(r"%\((\w+)\)s")
 
 
@@ -34,12 +35,12 @@ KINDS: dict[str, Kind] = {
     "step.todo": Kind(_("New task: %(label)s, %(title)s"), HIGH),
     "step.returned": Kind(_("Returned for correction: %(title)s"), HIGH),
     "step.handed_out": Kind(_("Handed out to you: %(label)s, %(title)s"), HIGH),
-    "step.blocked": Kind(_("Nobody holds the post: %(label)s, %(title)s"), HIGH),
+    "step.blocked": Kind(_("Nobody holds %(post)s: %(title)s"), HIGH),
     "run.decided": Kind(_("Passed %(label)s: %(title)s")),
     "run.completed": Kind(_("Completed: %(title)s")),
     "run.withdrawn": Kind(_("Withdrawn by the initiator: %(title)s")),
     "run.copied": Kind(_("For your information: %(title)s"), LOW),
-    "project.moved": Kind(_("%(title)s is now in the phase “%(phase)s”"), LOW),
+    "project.moved": Kind(_("The project has moved on: %(title)s"), LOW),
 }
 
 
@@ -58,6 +59,11 @@ def checked(kind: str, facts: Mapping[str, Any]) -> Kind:
     if missing:
         raise ValueError(f"notice kind {kind!r} needs the facts {sorted(missing)}")
     return KINDS[kind]
+
+
+def stored(kind: str, facts: Mapping[str, Any]) -> dict[str, Any]:
+    """The part of the facts that a notice keeps."""
+    return {name: value for name, value in facts.items() if name in KINDS[kind].needs | KEPT}
 
 
 def title(kind: str, facts: Mapping[str, Any]) -> str:

@@ -101,7 +101,7 @@ def _row(draft: Draft) -> dict[str, Any]:
         "kind": draft.kind,
         "key": draft.key,
         "to": sorted({user_id for user_id in draft.to if user_id is not None}),
-        "facts": dict(draft.facts),
+        "facts": catalogue.stored(draft.kind, draft.facts),
         "url": draft.url,
         "about": str(draft.about) if draft.about else None,
         "copied": draft.copied,
