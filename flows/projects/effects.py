@@ -43,7 +43,7 @@ def advance_project(move: Move) -> None:
     milestone.state, milestone.closed = Milestone.State.CONFIRMED, move.now
     milestone.save(update_fields=["state", "closed"])
     move.record("project.moved", None, move=milestone.move, **{"from": was, "to": project.phase})
-    move.tell("project.moved", None, [move.run.initiator_id], key=f"moved:{move.run.pk}", to=project.phase)
+    move.tell("project.moved", None, [move.run.initiator_id], key=f"moved:{move.run.pk}")
 
 
 def close_milestone(move: Move) -> None:

@@ -1,6 +1,7 @@
 """The two flows of a project: a milestone moves it a phase further, a correction puts a wrong move right."""
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 from viewflow import this
 from viewflow.workflow import flow
 
@@ -34,7 +35,8 @@ class MilestoneFlow(Flow):
 class CorrectionFlow(Flow):
     """A phase moved by mistake: the campaign office proposes, the headquarters office confirms."""
 
-    process_title = _("Phase correction")
+    label = gettext_noop("Phase correction")
+    process_title = _(label)
     code, sheet_template = "correction", "projects/correction_sheet.html"
 
     start = flow.StartHandle(this.begin).Next(this.confirm)

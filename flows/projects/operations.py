@@ -235,7 +235,7 @@ def propose_correction(
     run = start_run(
         CorrectionFlow,
         title=project.name,
-        label=str(CorrectionFlow.process_title),
+        label=CorrectionFlow.label,
         code=f"{project.code}-J{project.corrections.count() + 1:02d}",
         chain_id=project.chain_id,
         by=by,

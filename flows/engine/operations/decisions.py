@@ -1,9 +1,12 @@
 """Deciding: approve, complete, return. Each is one transaction under the Run's lock."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Case, F, Q, Value, When
+from django.db.models import BigIntegerField, Case, F, Value, When
+
+from viewflow.workflow.status import PROCESS
 
 from hetang_flow.lib.errors import Invalid, NotAllowed, WrongState
 from permissions.actors import Actor
@@ -46,7 +49,7 @@ def _sign(run_id: UUID, assignment_id: int, said: str, kind: str, opinion: str, 
         move.by = acting_in(by, mine)
         decide_share(move, step, shares, mine, said, opinion)
         move.record(kind, step, opinion=opinion, post=mine.post.name, assignment=mine.pk)
-        if move.settle(step, shares) != rules.PENDING:
+        if move.settle(step, shares) != rules.PENDING and move.run.status == PROCESS.NEW:
             tell_initiator(move, step, said, opinion)
         return move.run
 
@@ -70,12 +73,18 @@ def decide_share(
     over = rules.tally(mode, [rules.Share(s.pk, s.status) for s in shares]) != rules.PENDING
     others = [s for s in shares if over and s is not mine and s.status == rules.OPEN]
     rows = Assignment.objects.filter(pk__in=[mine.pk, *(s.pk for s in others)], status=rules.OPEN)
-    is_mine = Q(pk=mine.pk)
+
+    def mine_only(name: str, value: Any) -> Case:
+        field = Assignment._meta.get_field(name)
+        kept = F(name) if name != "status" else Value(rules.MOOT)
+        output = BigIntegerField() if field.is_relation else field.__class__()
+        return Case(When(pk=mine.pk, then=Value(value)), default=kept, output_field=output)
+
     changed = rows.update(
-        status=Case(When(is_mine, then=Value(said)), default=Value(rules.MOOT)),
-        decided=Case(When(is_mine, then=Value(move.now)), default=F("decided")),
-        decided_by=Case(When(is_mine, then=Value(move.by.user_id)), default=F("decided_by")),
-        opinion=Case(When(is_mine, then=Value(opinion)), default=F("opinion")),
+        status=mine_only("status", said),
+        decided=mine_only("decided", move.now),
+        decided_by=mine_only("decided_by", move.by.user_id),
+        opinion=mine_only("opinion", opinion),
     )
     if changed != 1 + len(others):
         raise WrongState("changed-meanwhile")

@@ -275,18 +275,22 @@ def moving(run_id: UUID, *, by: Actor, now: datetime) -> Iterator[Move]:
     """
     move = Move(by=by, now=now)
     with transaction.atomic():
-        locked = Run.objects.select_for_update(no_key=True, of=("self",))
-        try:
-            run = locked.annotate(calendar_version=version_query()).get(public_id=run_id)
-        except Run.DoesNotExist:
-            raise NotFound("no-such-run") from None
-        except OperationalError as error:
-            if isinstance(error.__cause__, LockNotAvailable):
-                raise WrongState("busy") from error
-            raise
-        move.adopt(run)
+        move.adopt(locked_run(run_id))
         yield move
         move.flush()
+
+
+def locked_run(run_id: UUID) -> Run:
+    """Lock one Run, bringing the calendar's version along; raises as `moving` does."""
+    locked = Run.objects.select_for_update(no_key=True, of=("self",))
+    try:
+        return locked.annotate(calendar_version=version_query()).get(public_id=run_id)
+    except Run.DoesNotExist:
+        raise NotFound("no-such-run") from None
+    except OperationalError as error:
+        if isinstance(error.__cause__, LockNotAvailable):
+            raise WrongState("busy") from error
+        raise
 
 
 def acting_in(by: Actor, assignment: Assignment) -> Actor:

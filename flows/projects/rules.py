@@ -1,0 +1,274 @@
+"""Pure rules of the projects room: size class, a gate's checklist, who may move a project, which files may come in."""
+
+import re
+import unicodedata
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from hetang_flow.lib.verdicts import YES, Verdict
+from permissions.actors import Actor, PostRef
+
+# --- size ---
+
+SCALES = (
+    (Decimal(100_000), "billion"),
+    (Decimal(10_000), "hundred_million"),
+    (Decimal(5_000), "fifty_million"),
+)
+
+
+def scale_of(total_investment: Decimal) -> str:
+    """Return the size class the targets count by; the investment is in 万元, a class begins at its amount."""
+    return next((scale for least, scale in SCALES if total_investment >= least), "smaller")
+
+
+# --- the checklist of a gate ---
+
+DOCUMENT, FIGURE, DATE = "document", "figure", "date"
+FORECASTS = ("planned-", "expected-")
+LARGEST = Decimal("999999999999.99")
+EARLIEST = date(1990, 1, 1)
+LATEST = date(2100, 1, 1)
+
+# A date reported at the gate on the left is never before the first one reported at the gate on the right.
+FOLLOWS = {"build": "start", "complete": "start", "review": "complete", "resume": "suspend"}
+
+Value = Decimal | date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Needed:
+    """One line of a gate's checklist, as data says it."""
+
+    code: str
+    name: str
+    kind: str
+    required: bool = True
+
+
+def missing(
+    requirements: Sequence[Needed], documents: Collection[str], values: Mapping[str, Value]
+) -> list[str]:
+    """Return the names of what is still missing, in the gate's order; `documents` are codes with a valid file."""
+    return [
+        need.name
+        for need in requirements
+        if need.required
+        and (need.code not in documents if need.kind == DOCUMENT else values.get(need.code) is None)
+    ]
+
+
+def is_forecast(code: str) -> bool:
+    """Whether a date of this code lies ahead by its nature (planned-..., expected-...)."""
+    return code.startswith(FORECASTS)
+
+
+def plausible(
+    kind: str,
+    name: str,
+    value: Value,
+    *,
+    today: date,
+    code: str = "",
+    not_before: date | None = None,
+    not_before_name: str = "",
+) -> Verdict:
+    """Judge one reported figure or date; an empty one is plausible, the checklist asks for it elsewhere.
+
+    `not_before` is the first day reported at the gate that FOLLOWS names. Facts carry `field` and `name`.
+    """
+    about: dict[str, Any] = {"field": code, "name": name}
+    if value is None:
+        return YES
+    if isinstance(value, date) != (kind == DATE):
+        return Verdict("value-of-wrong-kind", about)
+    if not isinstance(value, date):
+        return _plausible_figure(value, about)
+    verdict = _plausible_day(value, None if is_forecast(code) else today, about)
+    if verdict and not_before is not None and value < not_before:
+        return Verdict(
+            "day-before-earlier-gate", about | {"day": value, "least": not_before, "of": not_before_name}
+        )
+    return verdict
+
+
+def _plausible_day(day: date, latest: date | None, about: dict[str, Any]) -> Verdict:
+    if not EARLIEST <= day < LATEST:
+        return Verdict("day-implausible", about | {"day": day, "first": EARLIEST, "last": LATEST})
+    if latest is not None and day > latest:
+        return Verdict("day-in-future", about | {"day": day, "today": latest})
+    return YES
+
+
+def _plausible_figure(value: Decimal, about: dict[str, Any]) -> Verdict:
+    if not value.is_finite():
+        return Verdict("figure-unreadable", about)
+    if value < 0:
+        return Verdict("figure-negative", about | {"value": value})
+    if value > LARGEST:
+        return Verdict("figure-too-large", about | {"most": LARGEST})
+    if value != value.quantize(Decimal("0.01")):
+        return Verdict("figure-too-fine", about | {"value": value})
+    return YES
+
+
+# --- who may move a project ---
+
+SUBMITTING_DUTIES = frozenset({"officer", "desk"})
+CAMPAIGN_OFFICE = "campaign-office"
+HEADQUARTERS_OFFICE = "hq-office"
+PERSON_CODES = frozenset({"not-service-unit", "not-campaign-office"})
+
+# The lifecycle's table in plain words, so that a rule needs no database; a test holds it against lifecycle.MOVES.
+PATH = ("signed", "fulfilled", "started", "building", "completed", "reviewed")
+MOVES_FROM: Mapping[str, tuple[str, ...]] = {
+    "signed": ("fulfil", "terminate"),
+    "fulfilled": ("start", "terminate"),
+    "started": ("build", "suspend", "terminate"),
+    "building": ("complete", "suspend", "terminate"),
+    "completed": ("review",),
+    "reviewed": (),
+    "suspended": ("resume", "terminate"),
+    "terminated": (),
+}
+
+
+def _serving_post(actor: Actor, service_unit_ids: Collection[int]) -> PostRef | None:
+    fitting = [
+        post
+        for post in actor.posts
+        if post.organisation_id in service_unit_ids and post.duty in SUBMITTING_DUTIES
+    ]
+    if actor.acting in fitting:
+        return actor.acting
+    return fitting[0] if fitting else None
+
+
+def serving_capacity(actor: Actor, service_unit_ids: Collection[int]) -> Actor:
+    """Return the actor in the post that submits: the acting one if it fits, else the first that does."""
+    post = _serving_post(actor, service_unit_ids)
+    return actor.in_post(post.id) if post else actor
+
+
+def capacity_in(actor: Actor, organisation_code: str) -> Actor:
+    """Return the actor in a post of this organisation, the acting one if it fits; unchanged without one."""
+    fitting = [post for post in actor.posts if post.organisation_code == organisation_code]
+    if not fitting or actor.acting in fitting:
+        return actor
+    return actor.in_post(fitting[0].id)
+
+
+def may_serve(actor: Actor, service_unit_ids: Collection[int]) -> Verdict:
+    """Whether this person submits for a project: an officer or the desk of one of its service departments."""
+    if actor.administrator or _serving_post(actor, service_unit_ids) is None:
+        return Verdict("not-service-unit", {})
+    return YES
+
+
+def may_start_milestone(
+    actor: Actor,
+    *,
+    service_unit_ids: Collection[int],
+    phase: str,
+    move: str,
+    open_milestone: bool,
+    open_correction: bool = False,
+) -> Verdict:
+    """Whether this person may ask for this move now: the right person, nothing open, a move the phase allows."""
+    verdict = may_serve(actor, service_unit_ids)
+    if not verdict:
+        return verdict
+    if move not in MOVES_FROM.get(phase, ()):
+        return Verdict("move-not-from-phase", {"move": move, "phase": phase})
+    if open_milestone:
+        return Verdict("milestone-open", {})
+    if open_correction:
+        return Verdict("correction-open", {})
+    return YES
+
+
+def may_propose_correction(actor: Actor, *, phase: str, to_phase: str | None, running: bool) -> Verdict:
+    """Whether this person may propose to put the phase right; `to_phase` None asks before one is chosen.
+
+    `running` tells that a milestone or another correction of the project is not over yet.
+    """
+    if actor.administrator or not actor.holds(CAMPAIGN_OFFICE):
+        return Verdict("not-campaign-office", {})
+    if running:
+        return Verdict("something-open", {})
+    if to_phase is None:
+        return YES
+    if to_phase not in PATH:
+        return Verdict("phase-not-on-path", {"phase": to_phase})
+    if to_phase == phase:
+        return Verdict("phase-unchanged", {"phase": phase})
+    return YES
+
+
+# --- evidence files ---
+
+MEGABYTE = 1024 * 1024
+LARGEST_FILE = 50 * MEGABYTE
+LARGEST_MILESTONE = 200 * MEGABYTE
+MOST_FILES = 20
+LONGEST_NAME = 120
+TYPES = {
+    "pdf": "application/pdf",
+    "jpg": "image/jpeg",
+    "jpeg": "image/jpeg",
+    "png": "image/png",
+    "webp": "image/webp",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "wps": "application/vnd.ms-works",
+}
+READABLE = frozenset({"application/pdf", "image/jpeg", "image/png", "image/webp"})
+ALLOWED = "PDF、JPG、PNG、WEBP、DOCX、XLSX、WPS"
+NAMES_DEVICES = re.compile(r"^(con|prn|aux|nul|com\d|lpt\d)$", re.IGNORECASE)
+
+
+def may_attach(sizes: Collection[int], size: int) -> Verdict:
+    """Whether one more file of `size` bytes may join those of these sizes that lie before the approvers."""
+    if len(sizes) >= MOST_FILES:
+        return Verdict("too-many-files", {"field": "file", "most": MOST_FILES})
+    if sum(sizes) + size > LARGEST_MILESTONE:
+        return Verdict("milestone-too-large", {"field": "file", "most": LARGEST_MILESTONE // MEGABYTE})
+    return YES
+
+
+def extension_of(name: str) -> str:
+    """Return the lower-case extension without its dot, or nothing."""
+    stem, dot, extension = name.rpartition(".")
+    return extension.lower().strip() if dot and stem else ""
+
+
+def may_come_in(name: str, size: int) -> Verdict:
+    """Judge a file by name and size alone, before a byte is read; facts say what would be accepted."""
+    about: dict[str, Any] = {"field": "file", "file": name}
+    if extension_of(name) not in TYPES:
+        return Verdict("file-type", about | {"allowed": ALLOWED})
+    if size <= 0:
+        return Verdict("file-empty", about)
+    if size > LARGEST_FILE:
+        return Verdict("file-too-large", about | {"most": LARGEST_FILE // MEGABYTE})
+    return YES
+
+
+def clean_name(name: str) -> str:
+    """Return a file name that is safe to show and to offer for download, its extension kept, at most 120 characters.
+
+    Folders, control and direction-changing characters and the characters Windows refuses are removed.
+    """
+    name = unicodedata.normalize("NFC", name).replace("\\", "/").rpartition("/")[2]
+    name = "".join(c for c in name if unicodedata.category(c)[0] != "C" and c not in '<>:"|?*')
+    name = re.sub(r"\s+", " ", name).strip(" .")
+    stem, dot, extension = name.rpartition(".")
+    if not dot or not stem.strip(" ."):
+        stem, extension = (name.strip(" .") or "file"), ""
+    if NAMES_DEVICES.match(stem):
+        stem = f"_{stem}"
+    tail = f".{extension}" if extension else ""
+    return stem[: LONGEST_NAME - len(tail)].rstrip(" .") + tail
