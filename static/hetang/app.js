@@ -46,11 +46,6 @@
 
   document.addEventListener("input", (event) => {
     if (event.target.matches("[data-count]")) count(event.target);
-    if (event.target.matches("[data-mirror]")) {
-      document.querySelectorAll(`[data-mirror="${event.target.dataset.mirror}"]`).forEach((field) => {
-        if (field !== event.target) field.value = event.target.value;
-      });
-    }
   });
 
   document.addEventListener("click", (event) => {
@@ -112,16 +107,68 @@
     const box = event.detail.target;
     if (box && box.id === "sheet") { document.querySelectorAll("dialog[open]").forEach((d) => d.close()); box.querySelector(".body")?.scrollTo(0, 0); }
   });
-  // The counts beside the words follow the counts the server sent with any fragment.
-  document.addEventListener("htmx:afterSettle", () => {
-    const source = document.getElementById("inbox-badge");
-    if (!source) return;
-    const text = source.dataset.todo;
+  // --- an opinion that was not sent stays on this device until it is ---
+  const key = (form) => `ht-opinion-${form.dataset.keep}`;
+  const field = (form) => form.querySelector("[data-keep-text]");
+  const restore = () => {
+    document.querySelectorAll("form[data-keep]").forEach((form) => {
+      const text = sessionStorage.getItem(key(form));
+      if (text && field(form) && !field(form).value) field(form).value = text;
+    });
+    document.querySelectorAll("[data-kept]").forEach((note) => {
+      const text = sessionStorage.getItem(`ht-opinion-${note.dataset.kept}`);
+      if (!text || document.querySelector(`form[data-keep="${note.dataset.kept}"] [data-keep-text]`)) return;
+      note.querySelector("[data-kept-text]").textContent = text;
+      note.hidden = false;
+    });
+  };
+  document.addEventListener("input", (event) => {
+    const form = document.querySelector("form[data-keep]");
+    if (!form || !event.target.matches("[data-keep-text], [data-keep-mirror]")) return;
+    if (event.target.matches("[data-keep-mirror]") && field(form)) field(form).value = event.target.value;
+    sessionStorage.setItem(key(form), event.target.value);
+  });
+  document.addEventListener("htmx:afterRequest", (event) => {
+    const { elt, successful } = event.detail;
+    if (!successful || !elt.matches?.("form[hx-post]")) return;
+    const keeper = document.querySelector("form[data-keep]");
+    if (keeper) sessionStorage.removeItem(key(keeper));
+    elt.closest("dialog")?.close();
+  });
+
+  // --- the list and the counts ---
+  const shown = () => document.querySelector("#sheet [data-run]")?.dataset.run;
+  const markChosen = () => {
+    const run = shown() || document.getElementById("inbox-rows")?.dataset.chosen;
+    document.querySelectorAll("#inbox-rows .ht-todo").forEach((row) => {
+      if (row.dataset.run === run) row.setAttribute("aria-current", "true"); else row.removeAttribute("aria-current");
+    });
+  };
+  const countBadges = () => {
+    const text = document.getElementById("inbox-badge")?.dataset.todo;
+    if (text === undefined) return;
     document.querySelectorAll("[data-badge=todo]").forEach((badge) => {
       badge.textContent = text;
       badge.hidden = text === "0";
     });
+  };
+  // A desk shows the sheet of the first row, or of the one in the address, beside the list.
+  const openFirst = () => {
+    const rows = document.getElementById("inbox-rows");
+    if (!rows || shown() || !window.htmx || !matchMedia("(min-width: 768px)").matches) return;
+    const row = rows.querySelector(`[data-run="${CSS.escape(rows.dataset.chosen || "-")}"]`) || rows.querySelector("[data-run]");
+    if (row) window.htmx.ajax("GET", row.getAttribute("hx-get"), { target: "#sheet", swap: "innerHTML" });
+  };
+  document.addEventListener("htmx:afterSettle", () => { restore(); markChosen(); countBadges(); });
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("[data-refresh]");
+    if (!link || !shown() || !document.querySelector(".ht-inbox")) return;
+    event.preventDefault();
+    link.closest(".ht-toast").remove();
+    window.htmx.ajax("GET", link.getAttribute("href"), { target: "#sheet", swap: "innerHTML" });
+    window.htmx.trigger(document.body, "notices");
   });
 
-  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", watch); else watch();
+  const begin = () => { watch(); restore(); markChosen(); openFirst(); };
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", begin); else begin();
 })();

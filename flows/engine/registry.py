@@ -1,0 +1,71 @@
+"""What rooms above tell the engine's pages: the body of a sheet, who else sees a run, how an entry reads.
+
+Each room registers in its AppConfig.ready; the engine never imports upward.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q
+
+from flows.journal.selectors import Line
+from permissions.actors import Actor
+
+from .models import Run
+
+SheetContext = Callable[[Run, Actor, datetime], Mapping[str, Any]]
+Visibility = Callable[[Actor, datetime], Q]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """How an entry of the record reads in a run's history: what was done, its mark, and words to quote."""
+
+    text: str
+    mark: str = "done"
+    quote: str = ""
+
+
+Words = Callable[[Line], Said | None]
+
+_CONTEXTS: dict[str, SheetContext] = {}
+_VISIBILITIES: list[Visibility] = []
+_WORDS: dict[str, Words] = {}
+
+
+def sheet_context(code: str, function: SheetContext) -> None:
+    """The facts a flow's `sheet_template` needs; `code` is the flow's."""
+    _CONTEXTS[code] = function
+
+
+def run_visibility(function: Visibility) -> None:
+    """More runs that a person sees, as a condition on Run; without joins to many (use subqueries)."""
+    if function not in _VISIBILITIES:
+        _VISIBILITIES.append(function)
+
+
+def history_words(kind: str, function: Words) -> None:
+    """How an entry of this kind reads in a run's history; None leaves it out, as unknown kinds are."""
+    _WORDS[kind] = function
+
+
+def context_of(code: str, run: Run, actor: Actor, now: datetime) -> dict[str, Any]:
+    """What the flow's own part of the sheet shows; nothing for a flow without one."""
+    function = _CONTEXTS.get(code)
+    return dict(function(run, actor, now)) if function else {}
+
+
+def more_visible(actor: Actor, at: datetime) -> Q:
+    """The runs other rooms let this person see."""
+    condition = Q(pk__in=[])
+    for function in _VISIBILITIES:
+        condition |= function(actor, at)
+    return condition
+
+
+def words_for(line: Line) -> Said | None:
+    """The sentence another room gave for this entry, if any."""
+    function = _WORDS.get(line.kind)
+    return function(line) if function else None

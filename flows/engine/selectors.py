@@ -1,0 +1,329 @@
+"""Reading runs: who sees which, and the four lists of the inbox, each in a bounded number of statements."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from flows.deadlines.rules import WorkCalendar, working_days_between
+from flows.deadlines.selectors import calendar, version_query
+from hetang_flow.lib.clock import district_day
+from notifications.models import Notice
+from notifications.selectors import copied_to
+from permissions.actors import Actor
+from permissions.models import Appointment
+from permissions.selectors import current
+
+from . import registry, rules
+from .models import Assignment, Run
+
+PAGE = 30
+CAP = 1000
+TABS = ("todo", "done", "mine", "copied")
+
+
+# --- who sees what ---
+
+
+def visible_to(actor: Actor, at: datetime) -> Q:
+    """The runs this person sees: own, asked of a post held, signed, copied, or opened by another room.
+
+    Without a current post there is nothing: an appointment that ends takes its rights away at once.
+    """
+    if actor.user_id is None or not actor.posts:
+        return Q(pk__in=[])
+    user = actor.user_id
+    part = Q(post_id__in=actor.post_ids) | Q(decided_by_id=user) | _handed_to(actor)
+    asked = Assignment.objects.filter(part).order_by().values("run_id")
+    told = copied_to(user).order_by().values("about")
+    return Q(initiator_id=user) | Q(pk__in=asked) | Q(public_id__in=told) | registry.more_visible(actor, at)
+
+
+def runs_visible_to(actor: Actor, at: datetime) -> QuerySet[Run]:
+    """The runs this person sees."""
+    return Run.objects.filter(visible_to(actor, at))
+
+
+def _handed_to(actor: Actor) -> Q:
+    return Q(handed_to_id=actor.user_id, post__organisation_id__in=actor.organisation_ids)
+
+
+def _still_there(at: datetime) -> Exists:
+    """Whether the person a task was handed to still works in the unit; else it lies with the post again."""
+    return Exists(
+        Appointment.objects.filter(
+            current(at),
+            user_id=OuterRef("handed_to_id"),
+            post__organisation_id=OuterRef("post__organisation_id"),
+        )
+    )
+
+
+# --- the lists ---
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the inbox: what it is, who has it now, since when, and where it opens."""
+
+    run_id: UUID
+    kind: str
+    unit: str
+    title: str
+    label: str
+    step: str = ""
+    assignment_id: int | None = None
+    capacity: str = ""
+    due: date | None = None
+    provisional: bool = False
+    days_late: int = 0
+    due_today: bool = False
+    unread: bool = False
+    signed: int = 0
+    asked: int = 0
+    round: int = 1
+    waiting: tuple[str, ...] = ()
+    since: datetime | None = None
+    days: int = 0
+    said: str = ""
+    when: datetime | None = None
+    outcome: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a list; `more` says whether another follows."""
+
+    rows: list[Row]
+    number: int
+    more: bool
+
+    @property
+    def before(self) -> int:
+        """The number of the page before, 0 if there is none."""
+        return self.number - 1
+
+    @property
+    def after(self) -> int:
+        """The number of the next page, 0 if there is none."""
+        return self.number + 1 if self.more else 0
+
+
+def open_tasks(actor: Actor, at: datetime) -> QuerySet[Assignment]:
+    """What waits for this person: asked of a post held and not handed out, or handed to them."""
+    if not actor.posts:
+        return Assignment.objects.none()
+    of_post = Q(post_id__in=actor.post_ids) & (
+        Q(handed_to__isnull=True) | Q(handed_to_id=actor.user_id) | ~_still_there(at)
+    )
+    return Assignment.objects.filter(of_post | _handed_to(actor), status=rules.OPEN)
+
+
+def todo(actor: Actor, at: datetime, q: str = "", page: int = 1) -> Page:
+    """待办: what waits for this person, the most urgent first (one statement)."""
+    shares = Assignment.objects.filter(step_id=OuterRef("step_id")).order_by().values("step")
+    counted = shares.exclude(status__in=[rules.VOID, rules.MOOT])
+    yes = shares.filter(status__in=rules.SAID_YES)
+    found = (
+        _searched(open_tasks(actor, at), q, "run__")
+        .select_related("step", "post", "run__initiator_post__organisation")
+        .annotate(
+            unread=_unread(actor, "run__public_id"),
+            asked=_count(counted),
+            signed=_count(yes),
+            version=version_query(),
+        )
+        .order_by(F("step__due_on").asc(nulls_last=True), "opened", "pk")
+    )
+    rows, more = _slice(found, page)
+    days = _calendar_of(rows)
+    several = len(actor.posts) > 1
+    return Page([_todo_row(task, days, at, several=several) for task in rows], page, more)
+
+
+def _todo_row(task: Assignment, days: WorkCalendar | None, at: datetime, *, several: bool) -> Row:
+    today, due = district_day(at), task.step.due_on
+    late = working_days_between(due, today, days) if due and due < today and days else 0
+    return Row(
+        **_about(task.run),
+        step=str(task.step.flow_task.task_title) if task.step.flow_task else "",
+        assignment_id=task.pk,
+        capacity=task.post.name if several else "",
+        due=due,
+        provisional=task.step.due_provisional,
+        days_late=max(late, 1) if due and due < today else 0,
+        due_today=due == today,
+        unread=task.unread,
+        signed=task.signed,
+        asked=task.asked,
+        since=task.opened,
+    )
+
+
+def done(actor: Actor, at: datetime, q: str = "", page: int = 1) -> Page:
+    """已办: what this person decided, newest first (two statements)."""
+    found = (
+        _searched(_decided(actor), q, "run__")
+        .select_related("step", "post", "run__initiator_post__organisation")
+        .annotate(version=version_query())
+        .order_by("-decided", "-pk")
+    )
+    rows, more = _slice(found, page)
+    where = _where_it_is([task.run for task in rows], _calendar_of(rows), at)
+    return Page(
+        [
+            Row(
+                **_about(task.run) | {"round": task.step.round},
+                step=str(task.step.flow_task.task_title) if task.step.flow_task else "",
+                said=task.status,
+                when=task.decided,
+                outcome=task.run.outcome,
+                **where.get(task.run_id, {}),
+            )
+            for task in rows
+        ],
+        page,
+        more,
+    )
+
+
+def mine(actor: Actor, at: datetime, q: str = "", page: int = 1) -> Page:
+    """我发起: what this person started, newest first, with who has it now (two statements)."""
+    return _runs(_started(actor).annotate(unread=_unread(actor, "public_id")), at, q, page)
+
+
+def copied(actor: Actor, at: datetime, q: str = "", page: int = 1) -> Page:
+    """抄送我: what was sent for information, newest first, with who has it now (two statements)."""
+    return _runs(_copied(actor).annotate(unread=_unread(actor, "public_id")), at, q, page)
+
+
+def _runs(found: QuerySet[Run], at: datetime, q: str, page: int) -> Page:
+    found = (
+        _searched(found, q, "")
+        .select_related("initiator_post__organisation")
+        .annotate(version=version_query())
+    )
+    rows, more = _slice(found.order_by("-created", "-pk"), page)
+    where = _where_it_is(rows, _calendar_of(rows), at)
+    return Page(
+        [
+            Row(
+                **_about(run),
+                unread=run.unread,
+                outcome=run.outcome,
+                when=run.finished or run.created,
+                **where.get(run.pk, {}),
+            )
+            for run in rows
+        ],
+        page,
+        more,
+    )
+
+
+def _decided(actor: Actor) -> QuerySet[Assignment]:
+    own = Assignment.objects.filter(decided_by_id=actor.user_id)
+    return own if actor.posts else own.none()
+
+
+def _started(actor: Actor) -> QuerySet[Run]:
+    own = Run.objects.filter(initiator_id=actor.user_id)
+    return own if actor.posts else own.none()
+
+
+def _copied(actor: Actor) -> QuerySet[Run]:
+    if not actor.posts or actor.user_id is None:
+        return Run.objects.none()
+    return Run.objects.filter(public_id__in=copied_to(actor.user_id).order_by().values("about"))
+
+
+# --- counts ---
+
+
+def counts(actor: Actor, at: datetime) -> dict[str, int]:
+    """How many each list holds, exact up to 1000 and 1001 beyond it (one statement)."""
+    parts = (open_tasks(actor, at), _decided(actor), _started(actor), _copied(actor))
+    return dict(zip(TABS, _capped_counts(parts), strict=True))
+
+
+def count_todo(actor: Actor, at: datetime) -> int:
+    """How much waits for this person, exact up to 1000 and 1001 beyond it (one statement)."""
+    return _capped_counts([open_tasks(actor, at)])[0]
+
+
+def _capped_counts(parts: Sequence[QuerySet]) -> list[int]:
+    """Count several selections in one statement, each only as far as the cap."""
+    selects, values = [], []
+    for number, part in enumerate(parts):
+        if part.query.is_empty():
+            selects.append("0")
+            continue
+        text, given = part.order_by().values("pk")[: CAP + 1].query.sql_with_params()
+        selects.append(f"(SELECT count(*) FROM ({text}) AS part_{number})")
+        values.extend(given)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {', '.join(selects)}", values)
+        return list(cursor.fetchone())
+
+
+# --- shared ---
+
+
+def _about(run: Run) -> dict:
+    return {
+        "run_id": run.public_id,
+        "kind": str(run.flow_class.process_title) if run.flow_class else "",
+        "unit": run.initiator_post.organisation.name,
+        "title": run.title,
+        "label": run.label,
+        "round": run.round,
+    }
+
+
+def _searched(found: QuerySet, q: str, prefix: str) -> QuerySet:
+    for word in q.split()[:5]:
+        found = found.filter(
+            Q(**{f"{prefix}title__icontains": word})
+            | Q(**{f"{prefix}label__icontains": word})
+            | Q(**{f"{prefix}code__icontains": word})
+            | Q(**{f"{prefix}initiator_post__organisation__name__icontains": word})
+        )
+    return found
+
+
+def _unread(actor: Actor, about: str) -> Exists:
+    return Exists(Notice.objects.filter(user_id=actor.user_id, about=OuterRef(about), read_at=None))
+
+
+def _count(rows: QuerySet) -> Coalesce:
+    return Coalesce(Subquery(rows.annotate(n=Count("pk")).values("n"), output_field=IntegerField()), 0)
+
+
+def _slice(found: QuerySet, page: int) -> tuple[list, bool]:
+    start = (page - 1) * PAGE
+    rows = list(found[start : start + PAGE + 1])
+    return rows[:PAGE], len(rows) > PAGE
+
+
+def _calendar_of(rows: Sequence) -> WorkCalendar | None:
+    """The calendar whose version came with the rows; no statement once this process knows it."""
+    return calendar(rows[0].version) if rows else None
+
+
+def _where_it_is(runs: Sequence[Run], days: WorkCalendar | None, at: datetime) -> dict[int, dict]:
+    """For each run who has it now, since when and for how many working days (one statement)."""
+    if not runs or days is None:
+        return {}
+    found: dict[int, dict] = {}
+    waits = Assignment.objects.filter(run__in={run.pk for run in runs}, status=rules.OPEN).select_related(
+        "post"
+    )
+    for task in waits.order_by("opened", "order", "pk"):
+        place = found.setdefault(task.run_id, {"waiting": (), "since": task.opened, "days": 0})
+        place["waiting"] += (task.post.name,)
+        place["days"] = working_days_between(district_day(place["since"]), district_day(at), days)
+    return found

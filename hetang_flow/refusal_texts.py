@@ -1,0 +1,79 @@
+"""The sentence of every refusal: what is the matter, in figures where there are any. Codes come from the rules.
+
+`%(fact)s` takes a fact of the refusal; one that is not given reads as a dash.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from hetang_flow.templatetags.hetang import day_short, moment
+
+TEXTS: dict[str, Any] = {
+    # engine
+    "already-decided": _("Somebody else has dealt with this: %(who)s, %(when)s."),
+    "task-closed": _("This task is closed: the matter has moved on."),
+    "changed-meanwhile": _("This has changed since you opened it."),
+    "busy": _("Somebody is working on this at this moment. Try again shortly."),
+    "run-suspended": _("This matter is suspended and cannot be dealt with now."),
+    "not-your-task": _("This task lies with %(post)s."),
+    "own-submission": _("You submitted this yourself; somebody else has to decide it."),
+    "signed-earlier-level": _(
+        "You have signed an earlier step of this round; somebody else has to decide this one."
+    ),
+    "reason-too-short": _("Give a reason of at least %(least)s characters; it has %(length)s."),
+    "text-too-long": _("At most %(most)s characters; it has %(length)s."),
+    "text-not-storable": _("The text holds characters that cannot be kept. Remove them and send it again."),
+    "not-initiator": _("Only the initiator may withdraw this."),
+    "somebody-signed": _("Somebody has signed in this round; it can no longer be withdrawn."),
+    "not-a-colleague": _("That person holds no post in %(unit)s."),
+    "no-post": _("You hold no post at present, so there is nothing you could act as."),
+    "nothing-to-decide": _("There is nothing to decide at this step."),
+    "decide-instead": _("This step is to be approved or returned."),
+    # projects
+    "evidence-missing": _("Not complete yet. Missing: %(missing)s."),
+    "not-on-the-checklist": _("“%(item)s” is not on this checklist."),
+    "not-being-drafted": _("This milestone has been submitted; it cannot be changed now."),
+    "phase-moved-meanwhile": _("The project is in the phase “%(phase)s” by now."),
+    "no-gate": _("The plan has no checklist for “%(move)s”."),
+    "milestone-open": _("Another milestone of this project is still open."),
+    "correction-open": _("A correction of this project is still open."),
+    "something-open": _("A milestone or a correction of this project is still open."),
+    "not-service-unit": _("Only an officer of a service department of this project may do this."),
+    "not-campaign-office": _("Only the project campaign office may do this."),
+    "move-not-from-phase": _("This cannot be started from the phase the project is in."),
+    "phase-not-on-path": _("A correction leads to one of the six phases."),
+    "phase-unchanged": _("The project is in that phase already."),
+    # forms
+    "form-incomplete": _("Something is missing or cannot be read. Nothing was submitted."),
+    # statuses
+    "signed-out": _("You are signed out. Sign in again; what you wrote here stays until then."),
+    "forbidden": _("This is not open to you."),
+    "not-found": _("There is no such page, or it is not open to you."),
+}
+
+FALLBACK = _("This cannot be done now (%(code)s).")
+
+
+class _Facts(dict[str, Any]):
+    def __missing__(self, name: str) -> str:
+        return "—"
+
+
+def _spoken(value: Any) -> Any:
+    """A fact as people say it."""
+    if isinstance(value, datetime):
+        return moment(value)
+    if isinstance(value, date):
+        return day_short(value)
+    if isinstance(value, str) or not isinstance(value, Iterable):
+        return value
+    return "、".join(str(_spoken(item)) for item in value)
+
+
+def sentence(code: str, facts: Mapping[str, Any] | None = None) -> str:
+    """The sentence for a refusal in the reader's language; an unknown code names itself."""
+    told = _Facts({name: _spoken(value) for name, value in (facts or {}).items()} | {"code": code})
+    return str(TEXTS.get(code, FALLBACK)) % told
