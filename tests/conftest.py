@@ -8,6 +8,8 @@ from hypothesis import HealthCheck, settings
 from hetang_flow.lib.local_services import ServiceError
 from tests.support import services
 
+pytest_plugins = ["tests.support.committed"]
+
 settings.register_profile("quick", max_examples=50, deadline=None)
 settings.register_profile(
     "deep",

@@ -1,5 +1,11 @@
-"""Races need commits that others see."""
+"""Races need commits that others see; the database is emptied after each."""
 
-from tests.support.committed import committed_db
+import pytest
 
-__all__ = ["committed_db"]
+from tests.support import cast
+
+
+@pytest.fixture
+def district(transactional_db) -> cast.District:
+    """The invented district with its people, committed."""
+    return cast.build()

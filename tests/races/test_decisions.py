@@ -11,17 +11,11 @@ from flows.engine.selectors_policy import policy_by_id
 from flows.journal.models import Entry
 from flows.projects.models import Project
 from hetang_flow.lib.errors import WrongState
-from tests.support import cast
 from tests.support.at_once import at_once
 
-pytestmark = pytest.mark.races
+pytestmark = [pytest.mark.races, pytest.mark.django_db(transaction=True)]
 ROUNDS = 100
 REASON = "未附签章页，请补正。"
-
-
-@pytest.fixture
-def district(committed_db):
-    return cast.build()
 
 
 @pytest.fixture
