@@ -14,8 +14,6 @@ from notifications import catalogue, hints, notices, operations, selectors
 from notifications.models import Delivery, Notice
 from permissions.actors import Actor
 from permissions.models import User
-from tests.support.at_once import at_once
-from tests.support.told import committed_people  # noqa: F401 - a fixture
 
 NOW = datetime(2023, 6, 1, 1, 30, tzinfo=UTC)
 FACTS = {"title": "演示·刀具产业园", "label": "履约核验"}
@@ -131,11 +129,6 @@ def test_a_key_that_cannot_be_stored_is_refused(lin, key):
         tell(lin, key=key)
 
 
-def test_telling_outside_a_transaction_is_refused(committed_people):  # noqa: F811
-    with pytest.raises(transaction.TransactionManagementError):
-        notices.put("step.todo", key="a", to=[1], facts=FACTS, now=NOW)
-
-
 def test_opinions_are_not_copied_into_notices(lin):
     tell(lin, key="a", facts=FACTS | {"reason": "材料不实", "who": "区领导"})
     assert Notice.objects.get().facts == FACTS | {"who": "区领导"}
@@ -188,28 +181,6 @@ def test_what_is_taken_back_was_never_told(lin, sent_hints, django_capture_on_co
     assert not ProcrastinateJob.objects.exists()
     tell(lin, key="c")
     assert numbers(lin) == [1, 2]
-
-
-@pytest.mark.races
-def test_two_operations_at_once_leave_no_hole_and_no_duplicate(committed_people):  # noqa: F811
-    people = [person("lin"), person("zhao")]
-
-    def telling(mine, order):
-        for turn in range(25):
-            with transaction.atomic():
-                drafts = [
-                    notices.Draft("step.todo", f"{mine}:{turn}", [p.pk for p in order], FACTS),
-                    # The same key from both sides: whoever comes second is skipped.
-                    notices.Draft("run.copied", f"shared:{turn}", [p.pk for p in order], FACTS),
-                ]
-                notices.put_many(drafts, now=NOW)
-        return "told"
-
-    answers = at_once([lambda: telling("a", people), lambda: telling("b", people[::-1])])
-    assert answers == ["told", "told"]
-    for one in people:
-        assert numbers(one) == list(range(1, 76))
-        assert selectors.upto(one) == 75
 
 
 # --- reading ---

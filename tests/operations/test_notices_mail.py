@@ -5,42 +5,15 @@ from smtplib import SMTPDataError, SMTPRecipientsRefused, SMTPServerDisconnected
 
 import pytest
 from django.core import mail
-from django.core.mail.backends.locmem import EmailBackend
-from django.db import transaction
-from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from notifications import delivery, notices, operations, rules, tasks
 from notifications.models import Delivery
 from permissions.models import User
-from tests.support.at_once import at_once
-from tests.support.told import committed_people  # noqa: F401 - a fixture
+from tests.support.mail_server import refusing_server  # noqa: F401 - the fixture server
 
 NOW = datetime(2023, 6, 1, 1, 30, tzinfo=UTC)
 FACTS = {"title": "演示·刀具产业园\n二期", "label": "履约核验"}
-
-
-class Server(EmailBackend):
-    """A mail server that refuses as often as it is told to."""
-
-    refusals: list[Exception] = []
-    tried = 0
-
-    def send_messages(self, messages):
-        Server.tried += 1
-        if Server.refusals:
-            raise Server.refusals.pop(0)
-        return super().send_messages(messages)
-
-
-@pytest.fixture
-def server(settings, monkeypatch):
-    """The server of this test; `refusals` are raised one by one."""
-    settings.EMAIL_BACKEND = f"{__name__}.Server"
-    monkeypatch.setattr(Server, "refusals", [])
-    monkeypatch.setattr(Server, "tried", 0)
-    mail.outbox = []
-    return Server
 
 
 @pytest.fixture
@@ -144,49 +117,8 @@ def test_a_worker_killed_at_it_is_made_up_for_by_the_sweep(qian, server):
 
 def test_the_sweep_enqueues_one_job_for_all_that_was_forgotten(qian, server):
     told(qian)
-    ProcrastinateJob.objects.count()
     assert tasks.sweep_mail(timestamp=0) == 1
     assert ProcrastinateJob.objects.filter(task_name=delivery.MAIL_JOB).count() == 2
-
-
-@pytest.mark.races
-def test_two_workers_at_one_letter_send_it_once(committed_people, server):  # noqa: F811
-    qian = User.objects.create(username="qian", name="Qian", email="qian@example.test")
-    for turn in range(10):
-        Delivery.objects.all().delete()
-        with transaction.atomic():
-            wanted = told(qian, key=f"a{turn}")
-        at_once([lambda w=wanted: delivery.carry_mail(w, now=NOW)] * 2)
-    assert len(mail.outbox) == 10
-
-
-def test_the_worker_comes_back_at_the_hour_of_the_letter(committed_people, server):  # noqa: F811
-    qian = User.objects.create(username="qian", name="Qian", email="qian@example.test")
-    with transaction.atomic():
-        told(qian)
-    server.refusals.append(SMTPServerDisconnected("gone"))
-    work()
-    job = ProcrastinateJob.objects.get(task_name=delivery.MAIL_JOB)
-    row = Delivery.objects.get()
-    assert (job.status, job.attempts, row.state, row.attempts) == ("todo", 1, "todo", 1)
-    assert abs(job.scheduled_at - row.not_before) < timedelta(seconds=2)
-
-
-def test_the_worker_sends_what_an_operation_announced(committed_people, server):  # noqa: F811
-    qian = User.objects.create(username="qian", name="Qian", email="qian@example.test")
-    with transaction.atomic():
-        told(qian)
-    work()
-    assert ProcrastinateJob.objects.get(task_name=delivery.MAIL_JOB).status == "succeeded"
-    assert (Delivery.objects.get().state, len(mail.outbox)) == ("sent", 1)
-
-
-def work():
-    """Run a real worker until nothing is left to do."""
-    with app.replace_connector(app.connector.get_worker_connector()) as working:
-        working.run_worker(
-            wait=False, listen_notify=False, install_signal_handlers=False, delete_jobs="never"
-        )
 
 
 @pytest.mark.parametrize("attempts", range(1, len(rules.WAITS) + 1))

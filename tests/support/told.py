@@ -1,4 +1,8 @@
-"""People who really commit what they are told: for tests with several connections, workers or sockets."""
+"""People who really commit what they are told: for tests with several connections, workers or sockets.
+
+A module that imports `committed_people` gets it as its `db`: under this name pytest-django knows that the test
+database has to be made, also when such a module runs alone.
+"""
 
 import pytest
 from django.db import connection
@@ -7,9 +11,10 @@ from notifications.models import Delivery, Notice, NoticeCounter
 from permissions.models import Access, User
 
 
-@pytest.fixture
+@pytest.fixture(name="db")
 def committed_people(django_db_setup, django_db_blocker):
     """Let the test commit people, notices, letters and access rows; take them away afterwards."""
+    assert connection.settings_dict["NAME"].startswith("test_"), "nothing but a test database is emptied"
     with django_db_blocker.unblock():
         before = set(User.objects.values_list("pk", flat=True))
         try:
