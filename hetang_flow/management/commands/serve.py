@@ -10,12 +10,12 @@ from contextlib import suppress
 from typing import Any
 
 from django.apps import apps
-from django.contrib.auth import get_user_model
 from django.core.management import call_command, get_commands
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
 from hetang_flow import env
+from hetang_flow.demonstration import people_to_try
 from hetang_flow.lib.children import Children
 
 PLAN = env.BASE_DIR / "plans" / "hetang-2023.yaml"
@@ -66,12 +66,11 @@ class Command(BaseCommand):
     def announce(self, address: str) -> None:
         """Print where the site is and who can sign in."""
         self.stdout.write("\n" + _("Hetang Flow runs at %(address)s") % {"address": address})
-        people = get_user_model().objects.filter(is_demo=True, is_active=True).order_by("pk")
-        names = people.values_list("username", "name")
+        names = [(user.username, user.name) for user in people_to_try()]
         if names:
             password = env.kept_secret("demo-password")
             self.stdout.write(_("Demonstration accounts, password %(password)s :") % {"password": password})
-            self.stdout.writelines(f"  {username:<24} {name}\n" for username, name in names)
+            self.stdout.writelines(f"  {username:<32} {name}\n" for username, name in names)
         self.stdout.write(_("Ctrl-C stops everything.") + "\n")
         self.stdout.flush()
 

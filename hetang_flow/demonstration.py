@@ -1,0 +1,169 @@
+"""Invented projects on which everything can be tried: marked as demonstration, played by posts, never by persons.
+
+The demonstration and the tour share it; real projects of the plan stay untouched.
+"""
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from decimal import Decimal
+from io import BytesIO
+from typing import Any
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
+from PIL import Image, ImageDraw
+
+from flows.campaigns.models import CampaignLine, LineUnit
+from flows.engine import operations as engine
+from flows.engine.models import Assignment
+from flows.projects import operations as projects
+from flows.projects.lifecycle import Move
+from flows.projects.models import Gate, Milestone, Project, Requirement
+from hetang_flow.lib.clock import district_day
+from permissions.actors import SYSTEM, Actor
+from permissions.models import Organisation, Post, User
+from permissions.operations import DEMO_PREFIX
+from permissions.selectors import actor_for
+
+LINE = "construction"
+OWNER = ("demo-owner", "演示业主甲公司")
+INVENTED = (
+    ("DEMO-01", "演示·精密刀具产业园二期标准厂房", 126000, 42000, "2023.3", "2024.12"),
+    ("DEMO-02", "演示·冷链物流枢纽", 58000, 21000, "2023.5", "2025.6"),
+    ("DEMO-03", "演示·职教实训中心及配套道路管网综合提升工程（含地下停车场与人防工程）", 86500, 32000, "2023.4", "2025.3"),
+    ("DEMO-04", "演示·先进复合材料中试基地", 32400, 12600, "2023.6", "2024.10"),
+)  # fmt: skip
+
+
+def sample_paper(name: str) -> SimpleUploadedFile:
+    """A one-page picture that stands for a document: ruled lines, a title bar, a round seal, the word DEMO."""
+    page = Image.new("RGB", (744, 1052), "#fdfdfb")
+    pen = ImageDraw.Draw(page)
+    pen.rectangle((212, 90, 532, 116), fill="#444c5a")
+    for row in range(20):
+        right = 664 if row % 5 != 4 else 430
+        pen.line((80, 190 + row * 36, right, 190 + row * 36), fill="#cdd3dc", width=9)
+    pen.ellipse((470, 800, 640, 970), outline="#d1382e", width=7)
+    pen.regular_polygon((555, 885, 40), 5, rotation=0, fill="#d1382e")
+    pen.text((80, 980), "DEMO", fill="#8a92a0", font_size=28)
+    kept = BytesIO()
+    page.save(kept, "PNG")
+    return SimpleUploadedFile(f"{name}.png", kept.getvalue(), content_type="image/png")
+
+
+@transaction.atomic
+def invent_projects(*, now: datetime, only: int | None = None) -> list[Project]:
+    """Open the invented projects on the construction line of the newest plan; those already there are kept.
+
+    The service unit is a responsible unit that leads nothing, the contact leaders are two of the line's leaders.
+    """
+    line = CampaignLine.objects.filter(code=LINE).select_related("plan").latest("plan__year")
+    owner, _made = Organisation.objects.get_or_create(
+        code=OWNER[0], defaults={"name": OWNER[1], "kind": Organisation.Kind.OUTSIDE, "is_demo": True}
+    )
+    units = [unit.organisation_id for unit in line.units.filter(role=LineUnit.Role.RESPONSIBLE)]
+    served = [unit for unit in units if Post.objects.filter(organisation=unit, duty=Post.Duty.OFFICER).exists()]
+    leaders = list(line.leaders.order_by("order").values_list("post_id", flat=True))
+    cities = list(Post.objects.filter(duty=Post.Duty.CITY_LEADER).values_list("pk", flat=True))
+    made = []
+    for place, (code, name, total, planned, begins, ends) in enumerate(INVENTED[:only]):
+        if Project.objects.filter(code=code).exists():
+            continue
+        values: dict[str, Any] = {
+            "code": code,
+            "name": name,
+            "plan": line.plan,
+            "line": line,
+            "location": "荷塘区",
+            "builds_from": _month(begins),
+            "builds_until": _month(ends),
+            "total_investment": Decimal(total),
+            "planned_investment": Decimal(planned),
+            "is_demo": True,
+        }
+        made.append(
+            projects.open_project(
+                values,
+                owners=[owner.pk],
+                services=[served[place % len(served)]],
+                city_leaders=cities[place : place + 1],
+                district_leaders=[leaders[place % len(leaders)], leaders[(place + 1) % len(leaders)]],
+                by=SYSTEM,
+                now=now,
+            )
+        )
+    return made
+
+
+def _month(text: str) -> date:
+    year, month = map(int, text.split("."))
+    return date(year, month, 1)
+
+
+def in_post(post: Post, *, now: datetime) -> Actor:
+    """The invented person in a post, as an actor."""
+    return actor_for(User.objects.get(username=DEMO_PREFIX + post.code), at=now, post_id=post.pk)
+
+
+def officer_of(project: Project) -> Post:
+    """The officer's post of the unit that serves a project."""
+    return Post.objects.get(
+        organisation__in=project.units.filter(role="service").values("organisation_id"), duty=Post.Duty.OFFICER
+    )
+
+
+def checklist(milestone: Milestone, *, today: date) -> Iterator[tuple[Requirement, Any]]:
+    """Every line of a milestone's gate with an invented answer: a paper, a figure, a day."""
+    for item in milestone.gate.requirements.all():
+        if item.kind == Requirement.Kind.DOCUMENT:
+            yield item, sample_paper(item.name)
+        elif item.kind == Requirement.Kind.DATE:
+            yield item, today
+        else:
+            yield item, Decimal("3000.00")
+
+
+def fill(milestone: Milestone, by: Actor, *, now: datetime) -> None:
+    """Lay everything the gate asks for before the approvers."""
+    values = {}
+    for item, answer in checklist(milestone, today=district_day(now)):
+        if item.kind == Requirement.Kind.DOCUMENT:
+            projects.attach_evidence(milestone.public_id, item.code, answer, by=by, now=now)
+        else:
+            values[item.code] = answer
+    note = "证照、资金到位凭证已齐，数据与台账一致，请予核验。"
+    projects.save_draft(milestone.public_id, values=values, note=note, by=by, now=now)
+
+
+def play_openings(made: list[Project], *, now: datetime) -> None:
+    """Give the inboxes something to hold: one draft, one to verify, one to approve, one sent back."""
+    for place, project in enumerate(made):
+        if not Gate.objects.filter(plan=project.plan, move=Move.FULFIL).exists():
+            return
+        by = in_post(officer_of(project), now=now)
+        milestone = projects.start_milestone(project.public_id, Move.FULFIL, by=by, now=now)
+        if place == 0:
+            continue
+        fill(milestone, by, now=now)
+        projects.submit_evidence(milestone.public_id, by=by, now=now)
+        if place == 1:
+            continue
+        _answer(milestone, now, engine.approve, opinion="资料齐全，现场复核一致。")
+        if place == 3:
+            _answer(milestone, now, engine.return_to_initiator, reason="到位资金凭证缺签章页，请补正后重报。")
+
+
+def _answer(milestone: Milestone, now: datetime, operation, **words: str) -> None:
+    share = Assignment.objects.filter(run=milestone.run, status="open").select_related("post").first()
+    by = in_post(share.post, now=now)
+    operation(milestone.run.public_id, share.pk, by=by, now=now, **words)
+
+
+def people_to_try() -> list[User]:
+    """The accounts worth signing in with first: everybody who has something to do on an invented project."""
+    asked = Assignment.objects.filter(run__milestone__project__is_demo=True).values("post_id")
+    posts = Post.objects.filter(pk__in=asked) | Post.objects.filter(
+        organisation__code__in=["campaign-office", "hq-office"], duty__in=["officer", "desk"]
+    )
+    names = [DEMO_PREFIX + code for code in posts.distinct().order_by("order", "pk").values_list("code", flat=True)]
+    return list(User.objects.filter(username__in=names, is_active=True).order_by("pk"))

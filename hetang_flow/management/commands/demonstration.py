@@ -1,0 +1,31 @@
+"""Make or remove the demonstration: invented accounts named by post, invented projects to try everything on."""
+
+from django.core.management.base import BaseCommand
+from django.db import transaction
+
+from hetang_flow import demonstration, env
+from hetang_flow.lib import clock
+from permissions import operations
+
+
+class Command(BaseCommand):
+    """Idempotent both ways; what invented people did stays in the record, they themselves are gone."""
+
+    help = "Make the demonstration accounts and projects; --remove closes the accounts and hides the projects."
+
+    def add_arguments(self, parser):
+        """One switch."""
+        parser.add_argument("--remove", action="store_true", help="take the demonstration away")
+
+    def handle(self, *args, **options):
+        """All of it or nothing."""
+        now = clock.now()
+        if options["remove"]:
+            closed = operations.remove_demonstration(now=now)
+            self.stdout.write(f"{closed} demonstration accounts closed; their projects are hidden.")
+            return
+        with transaction.atomic():
+            made = operations.create_demonstration(env.kept_secret("demo-password"), now=now)
+            projects = demonstration.invent_projects(now=now)
+            demonstration.play_openings(projects, now=now)
+        self.stdout.write(f"{len(made)} demonstration accounts and {len(projects)} invented projects made.")
