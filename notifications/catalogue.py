@@ -36,7 +36,7 @@ KINDS: dict[str, Kind] = {
     "step.returned": Kind(_("Returned for correction: %(title)s"), HIGH),
     "step.handed_out": Kind(_("Handed out to you: %(label)s, %(title)s"), HIGH),
     "step.blocked": Kind(_("Nobody holds %(post)s: %(title)s"), HIGH),
-    "run.decided": Kind(_("Passed %(label)s: %(title)s")),
+    "run.decided": Kind(_("One step further: %(label)s, %(title)s")),
     "run.completed": Kind(_("Completed: %(title)s")),
     "run.withdrawn": Kind(_("Withdrawn by the initiator: %(title)s")),
     "run.copied": Kind(_("For your information: %(title)s"), LOW),
