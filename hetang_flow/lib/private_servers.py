@@ -225,17 +225,17 @@ class Postgres:
         unfinished.rename(self.data)
 
     def _forget_dead_postmaster(self) -> None:
-        """Remove a pid file whose number now belongs to some other program, for instance after a restart."""
-        pid_file = self.data / "postmaster.pid"
-        try:
-            pid = int(pid_file.read_text().split("\n", 1)[0])
-        except (FileNotFoundError, ValueError):
-            return
-        command = Path(f"/proc/{pid}/cmdline")
-        if command.parent.parent.joinpath("self").exists() and not (
-            command.exists() and b"postgres" in command.read_bytes()
-        ):
-            pid_file.unlink(missing_ok=True)
+        """Mend lock files whose number now belongs to another program, or to one that is dead but not buried.
+
+        The rest of the file stays: PostgreSQL reads in it which memory a last child may still be using.
+        """
+        for lock_file in (self.data / "postmaster.pid", self.sockets / f".s.PGSQL.{PORT}.lock"):
+            try:
+                first, rest = lock_file.read_text().split("\n", 1)
+            except (FileNotFoundError, ValueError):
+                continue
+            if first.strip().isdecimal() and _is_not_postgres(int(first)):
+                lock_file.write_text(f"{_a_free_number()}\n{rest}")
 
     def _start_server(self) -> None:
         fixed = {
@@ -281,6 +281,22 @@ class Postgres:
         )
         if done.returncode:
             raise ServiceError(f"psql failed:\n{done.stderr}")
+
+
+def _is_not_postgres(pid: int) -> bool:
+    """Tell whether a process that cannot be our server has this number; False where nobody can say."""
+    if not Path("/proc/self").exists():
+        return False
+    try:
+        return b"postgres" not in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return True
+
+
+def _a_free_number() -> int:
+    """Return the number of a process that has just ended."""
+    with subprocess.Popen([sys.executable, "-c", ""]) as child:
+        return child.pid
 
 
 def _unless(table: str, column: str, name: str) -> str:

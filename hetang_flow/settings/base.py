@@ -21,7 +21,6 @@ ROOMS = [
 ]
 
 INSTALLED_APPS = [
-    "daphne",
     "hetang_flow",
     *ROOMS,
     "django.contrib.contenttypes",
