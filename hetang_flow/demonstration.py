@@ -62,7 +62,9 @@ def invent_projects(*, now: datetime, only: int | None = None) -> list[Project]:
         code=OWNER[0], defaults={"name": OWNER[1], "kind": Organisation.Kind.OUTSIDE, "is_demo": True}
     )
     units = [unit.organisation_id for unit in line.units.filter(role=LineUnit.Role.RESPONSIBLE)]
-    served = [unit for unit in units if Post.objects.filter(organisation=unit, duty=Post.Duty.OFFICER).exists()]
+    served = [
+        unit for unit in units if Post.objects.filter(organisation=unit, duty=Post.Duty.OFFICER).exists()
+    ]
     leaders = list(line.leaders.order_by("order").values_list("post_id", flat=True))
     cities = list(Post.objects.filter(duty=Post.Duty.CITY_LEADER).values_list("pk", flat=True))
     made = []
@@ -108,7 +110,8 @@ def in_post(post: Post, *, now: datetime) -> Actor:
 def officer_of(project: Project) -> Post:
     """The officer's post of the unit that serves a project."""
     return Post.objects.get(
-        organisation__in=project.units.filter(role="service").values("organisation_id"), duty=Post.Duty.OFFICER
+        organisation__in=project.units.filter(role="service").values("organisation_id"),
+        duty=Post.Duty.OFFICER,
     )
 
 
@@ -165,5 +168,7 @@ def people_to_try() -> list[User]:
     posts = Post.objects.filter(pk__in=asked) | Post.objects.filter(
         organisation__code__in=["campaign-office", "hq-office"], duty__in=["officer", "desk"]
     )
-    names = [DEMO_PREFIX + code for code in posts.distinct().order_by("order", "pk").values_list("code", flat=True)]
+    names = [
+        DEMO_PREFIX + code for code in posts.distinct().order_by("order", "pk").values_list("code", flat=True)
+    ]
     return list(User.objects.filter(username__in=names, is_active=True).order_by("pk"))

@@ -67,7 +67,9 @@ def posts_with_holders(condition: Q, *, at: datetime) -> list[tuple[PostRef, lis
 
 def colleagues(organisation_id: int, *, at: datetime) -> QuerySet[User]:
     """The people who hold a post in this organisation now: those a desk may hand work out to."""
-    held = Appointment.objects.filter(current(at), user_id=OuterRef("pk"), post__organisation_id=organisation_id)
+    held = Appointment.objects.filter(
+        current(at), user_id=OuterRef("pk"), post__organisation_id=organisation_id
+    )
     return User.objects.filter(Exists(held)).order_by("name", "pk")
 
 

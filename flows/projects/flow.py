@@ -18,9 +18,9 @@ class MilestoneFlow(Flow):
     code, sheet_template = "milestone", "projects/milestone_sheet.html"
 
     start = flow.StartHandle(this.begin).Next(this.submit)
-    submit = Work(
-        "milestone.submit", title=_("Submit evidence"), ready=effects.evidence_is_complete
-    ).Next(this.verify)
+    submit = Work("milestone.submit", title=_("Submit evidence"), ready=effects.evidence_is_complete).Next(
+        this.verify
+    )
     verify = SignOff("milestone.verify", title=_("Verify")).Granted(this.copy).Refused(this.submit)
     copy = Effect(effects.copy_city_leaders, title=_("Copy to city leaders")).Next(this.approve)
     approve = SignOff("milestone.approve", title=_("Approve")).Granted(this.advance).Refused(this.submit)

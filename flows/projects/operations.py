@@ -80,10 +80,16 @@ def start_milestone(project_id: UUID, move: str, *, by: Actor, now: datetime) ->
     Raises NotFound for an unknown project, NotAllowed or WrongState with the reason why not.
     """
     project = _locked_project(project_id)
-    served = list(project.units.filter(role=ProjectUnit.Role.SERVICE).values_list("organisation_id", flat=True))
+    served = list(
+        project.units.filter(role=ProjectUnit.Role.SERVICE).values_list("organisation_id", flat=True)
+    )
     is_open = project.milestones.filter(state=Milestone.State.OPEN).exists()
     verdict = rules.may_start_milestone(
-        by, service_unit_ids=served, phase=project.phase, move=move, open_milestone=is_open,
+        by,
+        service_unit_ids=served,
+        phase=project.phase,
+        move=move,
+        open_milestone=is_open,
         open_correction=_correcting(project),
     )
     verdict.or_raise(NotAllowed if verdict.code in rules.PERSON_CODES else WrongState)

@@ -73,7 +73,9 @@ class District(RuleBasedStateMachine):
         if milestone:
             self.attempt(lambda: self.district.submit(milestone, by=name))
 
-    @rule(name=st.sampled_from(NAMES), back=st.sampled_from((False, False, False, True)), pick=st.integers(0, 5))
+    @rule(
+        name=st.sampled_from(NAMES), back=st.sampled_from((False, False, False, True)), pick=st.integers(0, 5)
+    )
     def decide(self, name, back, pick):
         run = self.run_now() if pick < 5 else self.last_correction()
         shares = list(Assignment.objects.filter(run=run).order_by("-pk")[:4]) if run else []
@@ -138,7 +140,9 @@ class District(RuleBasedStateMachine):
             return
         runs = {m.run_id for m in self.project.milestones.filter(run__status="NEW")}
         runs |= {c.run_id for c in self.project.corrections.filter(run__status="NEW")}
-        steps = list(Step.objects.filter(process__chain_id=self.project.chain_id, status="NEW", policy__isnull=False))
+        steps = list(
+            Step.objects.filter(process__chain_id=self.project.chain_id, status="NEW", policy__isnull=False)
+        )
         assert sorted(step.process_id for step in steps) == sorted(runs)
         for step in steps:
             assert Assignment.objects.filter(step=step, status="open").exists() or step.waits_for
@@ -156,11 +160,15 @@ class District(RuleBasedStateMachine):
 @pytest.mark.django_db
 def test_no_sequence_breaks_a_promise():
     """Sixty short lives of a project."""
-    run_state_machine_as_test(District, settings=settings(max_examples=25, stateful_step_count=25, deadline=None))
+    run_state_machine_as_test(
+        District, settings=settings(max_examples=25, stateful_step_count=25, deadline=None)
+    )
 
 
 @pytest.mark.deep
 @pytest.mark.django_db
 def test_no_long_sequence_breaks_a_promise():
     """The same, longer and more often."""
-    run_state_machine_as_test(District, settings=settings(max_examples=400, stateful_step_count=60, deadline=None))
+    run_state_machine_as_test(
+        District, settings=settings(max_examples=400, stateful_step_count=60, deadline=None)
+    )

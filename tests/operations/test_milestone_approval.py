@@ -17,11 +17,15 @@ NOT_SEEN = "00000000-0000-0000-0000-000000000000"
 
 
 def kinds(project):
-    return list(Entry.objects.filter(chain=project.chain_id).order_by("number").values_list("kind", flat=True))
+    return list(
+        Entry.objects.filter(chain=project.chain_id).order_by("number").values_list("kind", flat=True)
+    )
 
 
 def told(district, name):
-    return list(Notice.objects.filter(user=district.users[name]).order_by("number").values_list("kind", flat=True))
+    return list(
+        Notice.objects.filter(user=district.users[name]).order_by("number").values_list("kind", flat=True)
+    )
 
 
 def approve(district, run, name, **more):
@@ -44,7 +48,12 @@ def test_an_officer_a_lead_department_and_two_leaders_take_a_project_one_phase_f
     run = approve(district, milestone.run, "qian")
     project.refresh_from_db()
     milestone.refresh_from_db()
-    assert (project.phase, milestone.state, run.status, run.outcome) == ("fulfilled", "confirmed", "DONE", "completed")
+    assert (project.phase, milestone.state, run.status, run.outcome) == (
+        "fulfilled",
+        "confirmed",
+        "DONE",
+        "completed",
+    )
     assert kinds(project) == [
         "project.opened",
         "run.started",
@@ -60,9 +69,9 @@ def test_an_officer_a_lead_department_and_two_leaders_take_a_project_one_phase_f
     assert told(district, "lin") == ["step.todo"]
     assert told(district, "sun") == ["run.copied"]
     assert told(district, "chen")[-1] == "project.moved"
-    assert Entry.objects.filter(chain=project.chain_id, kind="share.approved").latest("number").actor_post == (
-        district.posts["qian"].name
-    )
+    assert Entry.objects.filter(chain=project.chain_id, kind="share.approved").latest(
+        "number"
+    ).actor_post == (district.posts["qian"].name)
 
 
 def test_nobody_outside_the_serving_unit_starts_a_milestone(district):
@@ -96,7 +105,9 @@ def test_what_is_missing_is_named_and_nothing_is_submitted(district):
 
 def test_the_serving_unit_never_verifies_though_it_leads_the_line(district):
     milestone = district.submitted()
-    asked = Assignment.objects.filter(run=milestone.run, status="open").values_list("post__organisation__code", flat=True)
+    asked = Assignment.objects.filter(run=milestone.run, status="open").values_list(
+        "post__organisation__code", flat=True
+    )
     assert list(asked) == [district.units["leading"].code]
 
 
@@ -112,7 +123,9 @@ def test_a_return_with_a_reason_opens_a_new_round_and_keeps_the_old_one(district
     share = district.share(run, "zhao")
     with pytest.raises(Invalid):
         engine.return_to_initiator(run.public_id, share.pk, by=zhao, now=district.now, reason="不行")
-    engine.return_to_initiator(run.public_id, share.pk, by=zhao, now=district.now, reason="未附签章页，请补正。")
+    engine.return_to_initiator(
+        run.public_id, share.pk, by=zhao, now=district.now, reason="未附签章页，请补正。"
+    )
     run.refresh_from_db()
     assert run.round == 2
     assert district.share(run, "qian", "moot").decided_by is None, "done by other is not approved"
@@ -144,7 +157,9 @@ def test_saving_a_draft_twice_writes_facts_once_and_a_correction_replaces(distri
 
 
 def test_nobody_approves_their_own_submission_even_in_another_post(district):
-    Appointment.objects.create(post=district.posts["lin"], user=district.users["chen"], from_day=district.now.date())
+    Appointment.objects.create(
+        post=district.posts["lin"], user=district.users["chen"], from_day=district.now.date()
+    )
     milestone = district.submitted()
     share = district.share(milestone.run, "lin")
     with pytest.raises(NotAllowed) as refused:
@@ -153,7 +168,9 @@ def test_nobody_approves_their_own_submission_even_in_another_post(district):
 
 
 def test_nobody_signs_two_levels_of_one_round(district):
-    Appointment.objects.create(post=district.posts["zhao"], user=district.users["lin"], from_day=district.now.date())
+    Appointment.objects.create(
+        post=district.posts["zhao"], user=district.users["lin"], from_day=district.now.date()
+    )
     milestone = verified(district)
     share = district.share(milestone.run, "zhao")
     with pytest.raises(NotAllowed) as refused:
@@ -168,7 +185,9 @@ def test_an_appointment_that_ends_takes_its_rights_away_at_once(district):
     Appointment.objects.filter(user=district.users["lin"]).update(until_day=district.now.date())
     with pytest.raises(NotAllowed) as refused:
         engine.approve(milestone.run.public_id, share.pk, by=lin, now=district.now)
-    assert refused.value.code == "not-your-task", "rights are read again under the lock, not taken from the session"
+    assert refused.value.code == "not-your-task", (
+        "rights are read again under the lock, not taken from the session"
+    )
 
 
 def test_a_stranger_and_a_wrong_run_are_refused(district):
@@ -223,7 +242,9 @@ def test_an_empty_post_blocks_and_says_so_and_heals_by_an_appointment(district):
     approve(district, milestone.run, "zhao")
     milestone.project.refresh_from_db()
     assert milestone.project.phase == "signed", "an empty post is never silently passed"
-    Appointment.objects.create(post=district.posts["qian"], user=district.users["wang"], from_day=district.now.date())
+    Appointment.objects.create(
+        post=district.posts["qian"], user=district.users["wang"], from_day=district.now.date()
+    )
     share = district.share(milestone.run, "qian")
     engine.approve(milestone.run.public_id, share.pk, by=district.actor("wang"), now=district.now)
     milestone.project.refresh_from_db()
@@ -234,7 +255,9 @@ def test_the_initiator_withdraws_until_somebody_has_signed(district):
     milestone = district.submitted()
     chen = district.actor("chen")
     with pytest.raises(NotAllowed):
-        engine.withdraw(milestone.run.public_id, by=district.actor("lin"), now=district.now, reason="材料有误需要重做")
+        engine.withdraw(
+            milestone.run.public_id, by=district.actor("lin"), now=district.now, reason="材料有误需要重做"
+        )
     engine.withdraw(milestone.run.public_id, by=chen, now=district.now, reason="材料有误需要重做")
     milestone.refresh_from_db()
     assert milestone.state == Milestone.State.CLOSED

@@ -11,7 +11,9 @@ from permissions import operations
 class Command(BaseCommand):
     """Idempotent both ways; what invented people did stays in the record, they themselves are gone."""
 
-    help = "Make the demonstration accounts and projects; --remove closes the accounts and hides the projects."
+    help = (
+        "Make the demonstration accounts and projects; --remove closes the accounts and hides the projects."
+    )
 
     def add_arguments(self, parser):
         """One switch."""

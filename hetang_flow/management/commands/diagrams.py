@@ -36,7 +36,11 @@ def lifecycle_page() -> str:
         sources = "、".join(_both(source) for source in leg.sources)
         target = _both(leg.target) if leg.target else "the phase it left (原阶段)"
         lines.append(f"| `{leg.move.value}` | {_chinese(leg.move)} | {sources} | {target} |")
-    lines += ["", "A phase moved by mistake is put right by two persons with a reason; the old entry stays.", ""]
+    lines += [
+        "",
+        "A phase moved by mistake is put right by two persons with a reason; the old entry stays.",
+        "",
+    ]
     return "\n".join(lines)
 
 
@@ -52,7 +56,9 @@ def _both(phase: Phase) -> str:
 def drawings() -> dict[Path, str]:
     """Every generated document with its text."""
     with translation.override("zh-hans"):
-        flows = {DOCS / "diagrams" / f"{flow.code}.svg": flow_svg(flow) for flow in (MilestoneFlow, CorrectionFlow)}
+        flows = {
+            DOCS / "diagrams" / f"{flow.code}.svg": flow_svg(flow) for flow in (MilestoneFlow, CorrectionFlow)
+        }
     return {DOCS / "lifecycle.md": lifecycle_page(), **flows}
 
 
