@@ -11,10 +11,8 @@ from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any, Protocol
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
 from pydantic_core import PydanticCustomError
-
-from permissions.actors import Actor
 
 Path = tuple[str | int, ...]
 
@@ -68,9 +66,9 @@ class Section(Protocol):
     model: type[BaseModel]
 
     def check(self, document: Any) -> Iterable[Finding]:
-        """Errors that a schema cannot see: references, doubles, ambiguities. Parts of `document` may be missing."""
+        """Errors a schema cannot see: references, doubles, ambiguities; parts of `document` may be empty."""
 
-    def load(self, document: Any, context: Any, *, by: Actor, now: datetime, effective: date) -> None:
+    def load(self, document: Any, context: Any, *, by: Any, now: datetime, effective: date) -> None:
         """Write this section and add to `context` what differed; called inside the one transaction."""
 
     def lint(self, document: Any) -> Iterable[Finding]:
@@ -108,6 +106,7 @@ class PlanModel(BaseModel):
 
 _DAY = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
 _PERIOD = re.compile(r"(\d{4})\.(\d{1,2})\s*[-—–~至]\s*(\d{4})\.(\d{1,2})")
+_UNSTORABLE = re.compile("[\x00-\x1f\ud800-\udfff]")
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
@@ -157,7 +156,7 @@ def _slug(value: str) -> str:
 
 
 def _trimmed(value: str) -> str:
-    if value != value.strip() or not value or any(ord(letter) < 32 for letter in value):
+    if value != value.strip() or not value or _UNSTORABLE.search(value):
         raise PydanticCustomError("text-form", "empty or with blanks around it", {"said": value})
     return value
 
@@ -193,7 +192,7 @@ def _period(value: Any) -> Period:
 Day = Annotated[date, BeforeValidator(_day)]
 Figure = Annotated[Decimal, BeforeValidator(_figure), _places(4)]
 YiYuan = Annotated[Decimal, BeforeValidator(_figure), _places(6)]  # 亿元; 6 places are 万元 with two
-Months = Annotated[Any, BeforeValidator(_period)]
+Months = Annotated[Any, BeforeValidator(_period), PlainSerializer(str)]
 Slug = Annotated[str, Field(max_length=60), AfterValidator(_slug)]
 ShortSlug = Annotated[str, Field(max_length=30), AfterValidator(_slug)]
 Text = Annotated[str, Field(max_length=120), AfterValidator(_trimmed)]

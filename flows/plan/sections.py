@@ -1,0 +1,10 @@
+"""The rooms' sections of the plan file, in the order in which they are loaded: a new room adds one line."""
+
+from flows.campaigns.plan_section import Section as Campaign
+from flows.engine.plan_section import Section as Policies
+from flows.projects.plan_section import Section as Projects
+from flows.targets.plan_section import Section as Targets
+from hetang_flow.lib.plan_file import Section
+from permissions.plan_section import Section as People
+
+SECTIONS: tuple[Section, ...] = (People(), Campaign(), Targets(), Policies(), Projects())
