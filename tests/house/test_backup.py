@@ -7,9 +7,17 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.utils import translation
 
 from hetang_flow import postgres_tools
 from hetang_flow.lib import archive
+
+
+@pytest.fixture(autouse=True)
+def in_english():
+    """The messages are looked at in the language they are written in."""
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture
@@ -27,8 +35,14 @@ def small_site(settings, tmp_path):
     postgres_tools.drop(name)
     postgres_tools.create(name)
     say(name, "CREATE TABLE fact (value int); INSERT INTO fact VALUES (61)")
-    say(name, "CREATE TABLE procrastinate_jobs (status text); INSERT INTO procrastinate_jobs VALUES ('todo'), ('doing')")
-    say(name, "CREATE TABLE notifications_delivery (state text); INSERT INTO notifications_delivery VALUES ('todo')")
+    say(
+        name,
+        "CREATE TABLE procrastinate_jobs (status text); INSERT INTO procrastinate_jobs VALUES ('todo'), ('doing')",
+    )
+    say(
+        name,
+        "CREATE TABLE notifications_delivery (state text); INSERT INTO notifications_delivery VALUES ('todo')",
+    )
     before = connection.settings_dict["NAME"]
     connection.close()
     connection.settings_dict["NAME"] = name

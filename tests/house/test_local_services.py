@@ -39,7 +39,11 @@ def var():
 def somebody_using(var):
     """Yield a process that holds both servers until its input ends."""
     user = subprocess.Popen(
-        [sys.executable, "-c", HOLD, str(var)], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", HOLD, str(var)],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     )
     try:
         assert user.stdout.readline() == "ready\n"
@@ -71,7 +75,11 @@ def test_the_last_of_several_users_puts_the_servers_away(var):
 def test_several_starting_at_the_same_instant_share_one_server(var):
     users = [
         subprocess.Popen(
-            [sys.executable, "-c", HOLD, str(var)], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            [sys.executable, "-c", HOLD, str(var)],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
         )
         for _ in range(4)
     ]
@@ -94,7 +102,9 @@ def test_a_killed_user_leaves_nothing_to_repair(var):
 
 def test_a_killed_server_is_started_again(var):
     with somebody_using(var) as user:
-        postmaster = int((private_servers.Postgres(var, {}).data / "postmaster.pid").read_text().split("\n")[0])
+        postmaster = int(
+            (private_servers.Postgres(var, {}).data / "postmaster.pid").read_text().split("\n")[0]
+        )
         os.kill(postmaster, signal.SIGKILL)
         user.send_signal(signal.SIGKILL)
         user.wait(10)
