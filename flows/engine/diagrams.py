@@ -24,6 +24,9 @@ from .selectors import runs_visible_to
 
 PER_LINE = 8
 LINE_HEIGHT = 18
+INSET = 12
+LANE = 14
+BOXES = ("task", "effect")
 PALETTES = {
     "light": {
         "ink": "#1a1e26", "soft": "#636b79", "paper": "#ffffff", "line": "#8a92a0", "accent": "#3350c4",
@@ -35,6 +38,7 @@ PALETTES = {
     },
 }  # fmt: skip
 COLOURS = {
+    "start": ("done", "done_line"),
     "done": ("done", "done_line"),
     "now": ("now", "accent"),
     "back": ("back", "back_line"),
@@ -97,12 +101,16 @@ def flow_svg(flow_class: type[Flow], states: dict[str, str] | None = None, *, th
     grid = chart.calc_layout_data(flow_class)
     states, ink = states or {}, PALETTES[theme]
     cells = [_cell(cell, states.get(cell.node.name, ""), ink) for cell in grid.cells]
-    edges = [_edge(edge, states, ink) for edge in grid.edges]
+    edges, lane = [], 0
+    for edge in sorted(grid.edges, key=lambda edge: grid[edge.src].col):
+        is_back = grid[edge.dst].col <= grid[edge.src].col and grid[edge.dst].row == grid[edge.src].row
+        lane += is_back
+        edges.append(_edge(edge, states, ink, lane + 1 if is_back else 0))
     return render_to_string(
         "engine/diagram.svg",
         {
             "width": grid.width + 12,
-            "height": grid.height + 12,
+            "height": grid.height + 12 + LANE * lane,
             "cells": cells,
             "edges": edges,
             "ink": ink,
@@ -113,30 +121,28 @@ def flow_svg(flow_class: type[Flow], states: dict[str, str] | None = None, *, th
 
 
 def _cell(cell: Any, state: str, ink: dict[str, str]) -> dict[str, Any]:
-    title = str(cell.node.task_title or "")
-    shape = cell.shape
+    title, shape = str(cell.node.task_title or ""), cell.shape
     kind = "task" if isinstance(cell.node, Human) else "effect" if isinstance(cell.node, Effect) else "end"
     if cell.node.task_type == "START":
-        kind = "start"
-    lines = _lines(title) if kind in ("task", "effect") else []
+        kind = state = "start"
+    lines = _lines(title) if kind in BOXES else []
     top = shape.height / 2 - (len(lines) - 1) * LINE_HEIGHT / 2 + 5
-    if kind == "start":
-        state = "done"
     fill, stroke = COLOURS.get(state, ("paper", "line"))
+    inset = INSET if kind in BOXES else 0
     return {
         "kind": kind,
         "state": state,
         "fill": ink[fill],
         "stroke": ink[stroke],
         "ink": ink["ink"] if state else ink["soft"],
-        "cx": shape.width / 2,
-        "cy": shape.height / 2,
-        "r": shape.width / 2 - 2,
-        "x": shape.x,
+        "x": shape.x + inset,
         "y": shape.y,
-        "width": shape.width,
+        "width": shape.width - 2 * inset,
         "height": shape.height,
-        "lines": [Text(line, shape.width / 2, top + n * LINE_HEIGHT) for n, line in enumerate(lines)],
+        "middle": shape.width / 2 - inset,
+        "centre": shape.height / 2,
+        "radius": shape.width / 2 - (6 if kind == "start" else 3),
+        "lines": [Text(line, shape.width / 2 - inset, top + n * LINE_HEIGHT) for n, line in enumerate(lines)],
     }
 
 
@@ -147,21 +153,30 @@ def _lines(title: str) -> list[str]:
     return [title[start : start + PER_LINE] for start in range(0, len(title), PER_LINE)]
 
 
-def _edge(edge: Any, states: dict[str, str], ink: dict[str, str]) -> dict[str, Any]:
+def _edge(edge: Any, states: dict[str, str], ink: dict[str, str], lane: int) -> dict[str, Any]:
+    """An edge with room for its label: boxes are drawn narrower, ways back run in lanes below the boxes."""
     refused = edge.edge_class == "cond_false"
     was = states.get(edge.src.name)
     walked = bool(states) and (was == ("back" if refused else "done") or edge.src.task_type == "START")
-    marker, colour = (
-        ("sent-back", "back_line")
-        if walked and refused
-        else ("walked", "ink")
-        if walked
-        else ("arrow", "line")
-    )
+    marker, colour = "arrow", "line"
+    if walked:
+        marker, colour = ("sent-back", "back_line") if refused else ("walked", "ink")
+    points = [list(point) for point in edge.segments]
+    # Rounding leaves a step of a pixel between circles and boxes.
+    level = len(points) == 2 and abs(points[0][1] - points[1][1]) <= 2
+    if level:
+        points[1][1] = points[0][1]
+        points[0][0] -= 5 if edge.src.task_type == "START" else 0
+        points[0][0] -= INSET if isinstance(edge.src, Human | Effect) else 0
+        points[1][0] += INSET if isinstance(edge.dst, Human | Effect) else 0
+    elif lane:
+        for point in points[1:3]:
+            point[1] = points[0][1] + LANE * lane
+    at = (points[0][0] + 5, points[0][1] - 6) if level else (points[0][0] + 6, points[0][1] + 14)
     return {
-        "path": " ".join(f"{'L' if n else 'M'}{x},{y}" for n, (x, y) in enumerate(edge.segments)),
+        "path": " ".join(f"{'L' if n else 'M'}{x},{y}" for n, (x, y) in enumerate(points)),
         "label": str(edge.label or ""),
-        "at": edge.label_pos,
+        "at": at,
         "refused": refused,
         "walked": walked,
         "marker": marker,

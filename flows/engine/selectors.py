@@ -215,7 +215,7 @@ def _runs(found: QuerySet[Run], at: datetime, q: str, page: int) -> Page:
                 **_about(run),
                 unread=run.unread,
                 outcome=run.outcome,
-                when=run.finished or run.created,
+                when=run.created,
                 **where.get(run.pk, {}),
             )
             for run in rows

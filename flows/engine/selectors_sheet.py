@@ -35,6 +35,8 @@ MARKS = {
     rules.VOID: "void",
 }
 
+ACTIONS = ("approve", "complete", "return", "hand_out", "withdraw")
+
 
 @dataclass(frozen=True, slots=True)
 class Signer:
@@ -127,9 +129,14 @@ class Sheet:
         return self.asked - self.signed
 
     @property
-    def may(self) -> dict[str, Action]:
-        """The actions by name."""
-        return {action.name: action for action in self.actions}
+    def may(self) -> dict[str, Action | None]:
+        """The actions by name; one that is not offered here at all is None."""
+        return dict.fromkeys(ACTIONS) | {action.name: action for action in self.actions}
+
+    @property
+    def sign(self) -> Action | None:
+        """The main action: approve what others did, or hand in one's own work."""
+        return self.may["approve"] or self.may["complete"]
 
 
 def sheet(run_id: UUID, actor: Actor, at: datetime, task_id: int | None = None) -> Sheet:
@@ -332,7 +339,7 @@ def _said(line: Line, names: dict[int, str]) -> Said | None:
         case "run.withdrawn_by":
             return Said(_("withdrew it"), "back", opinion)
         case "run.completed":
-            return Said(_("completed"), "yes")
+            return Said(_("matter completed"), "yes")
         case "run.refused":
             return Said(_("not passed"), "back")
     return None

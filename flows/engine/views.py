@@ -33,6 +33,7 @@ LISTS: dict[str, Callable[..., selectors.Page]] = {
     "copied": selectors.copied,
 }
 MOST_PAGES = 1000
+DIALOGS = ("return", "withdraw", "hand-out")
 
 
 def person(request: HttpRequest) -> tuple[Actor, datetime]:
@@ -77,18 +78,20 @@ def _listing(request: HttpRequest) -> dict[str, Any]:
     q = request.GET.get("q", "").strip()[:60]
     number = request.GET.get("page", "")
     page = min(max(int(number), 1), MOST_PAGES) if number.isdecimal() and number.isascii() else 1
+    words = {
+        "todo": _("To do"),
+        "done": _("Done"),
+        "mine": _("Started by me"),
+        "copied": _("For information"),
+    }
     counts = selectors.counts(by, now)
     request.inbox_counts = counts  # type: ignore[attr-defined]
     return {
         "tab": tab,
         "q": q,
         "counts": counts,
-        "tabs": [
-            ("todo", _("To do"), counts["todo"]),
-            ("done", _("Done"), counts["done"]),
-            ("mine", _("Started by me"), counts["mine"]),
-            ("copied", _("For information"), counts["copied"]),
-        ],
+        "tabs": [(name, words[name], counts[name]) for name in LISTS],
+        "word": words[tab],
         "page": LISTS[tab](by, now, q, page),
         "chosen": request.GET.get("run", ""),
     }
@@ -109,11 +112,8 @@ def work(request: HttpRequest, run_id: UUID) -> HttpResponse:
     beside = request.headers.get("HX-Target") == "sheet"
     template = "engine/sheet_pane.html" if beside else "engine/sheet.html"
     asked = request.GET.get("ask", "")
-    return render(
-        request,
-        template,
-        _shown(found) | {"ask": asked if asked in ("return", "withdraw", "hand-out") else ""},
-    )
+    shown = {"ask": asked if asked in DIALOGS else "", "beside": beside}
+    return render(request, template, _shown(found) | shown)
 
 
 def _shown(found: Sheet) -> dict[str, Any]:
