@@ -1,6 +1,6 @@
 """What follows a decision on a project, inside the step's transaction; the flow names each of these."""
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from flows.engine.operations.move import Move
 from flows.engine.resolvers import signers_where
@@ -8,16 +8,18 @@ from hetang_flow.lib.errors import WrongState
 
 from . import rules
 from .lifecycle import Phase
-from .models import Milestone, PhaseCorrection, Project, ProjectLeader
+from .models import Evidence, Fact, Milestone, PhaseCorrection, Project, ProjectLeader, Requirement
 
 
 def evidence_is_complete(move: Move) -> None:
     """Nothing is submitted while the gate's checklist has gaps; the refusal names them."""
-    milestone = Milestone.objects.select_related("gate").get(run_id=move.run.pk)
-    laid = milestone.evidence.filter(withdrawn_round__isnull=True)
-    documents = set(laid.values_list("requirement__code", flat=True))
-    values = {fact.kind: fact.day or fact.value for fact in milestone.facts.filter(replaced_by__isnull=True)}
-    missing = rules.missing(list(milestone.gate.requirements.all()), documents, values)
+    about = {"milestone__run_id": move.run.pk, "milestone__gate_id": OuterRef("gate_id")}
+    laid = Evidence.objects.filter(**about, requirement_id=OuterRef("pk"), withdrawn_round__isnull=True)
+    told = Fact.objects.filter(**about, kind=OuterRef("code"))
+    gates = Milestone.objects.filter(run_id=move.run.pk).values("gate_id")
+    items = list(Requirement.objects.filter(gate__in=gates).annotate(laid=Exists(laid), told=Exists(told)))
+    documents = {item.code for item in items if item.laid}
+    missing = rules.missing(items, documents, {item.code: True for item in items if item.told})
     if missing:
         raise WrongState("evidence-missing", {"missing": missing})
 
