@@ -15,17 +15,8 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO
 
-from hetang_flow.lib.private_servers import (
-    DURABLE,
-    FLEETING,
-    Postgres,
-    ServiceError,
-    Valkey,
-    database_url,
-    missing,
-    postgres_programs,
-    redis_url,
-)
+from hetang_flow.lib.private_places import ServiceError, database_url, missing, postgres_programs, redis_url
+from hetang_flow.lib.private_servers import DURABLE, FLEETING, Postgres, Valkey
 
 __all__ = ["ServiceError", "database_url", "postgres_programs", "put_away", "redis_url", "use"]
 

