@@ -10,6 +10,8 @@ from django.core.exceptions import ImproperlyConfigured
 
 from hetang_flow.lib import local_services
 
+# One is read by programs, the other typed by people.
+RANDOM_BYTES = {"secret-key": 48, "demo-password": 9}
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 
@@ -79,7 +81,7 @@ def kept_secret(name: str) -> str:
     path.parent.mkdir(mode=0o711, parents=True, exist_ok=True)
     try:
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as new:
-            new.write(secrets.token_urlsafe(48))
+            new.write(secrets.token_urlsafe(RANDOM_BYTES[name]))
     except FileExistsError:
         pass
     for _ in range(100):  # another process may be between creating and writing it

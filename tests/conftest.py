@@ -1,5 +1,6 @@
 """The start of every test run: the private services, once, and the two sizes of the property tests."""
 
+import importlib.util
 from contextlib import ExitStack
 
 import pytest
@@ -7,6 +8,7 @@ from hypothesis import HealthCheck, settings
 
 from hetang_flow.lib.local_services import ServiceError
 from tests.support import services
+from tools import browser
 
 pytest_plugins = ["tests.support.committed"]
 
@@ -30,6 +32,23 @@ def pytest_configure(config: pytest.Config) -> None:
         config.stash[running] = services.start()
     except ServiceError as error:
         raise pytest.UsageError(str(error)) from error
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Skip the browser tests where there is no browser; the summary says how to get one."""
+    reason = why_no_browser()
+    for item in items:
+        if reason and "browser" in item.keywords:
+            item.add_marker(pytest.mark.skip(reason=reason))
+
+
+def why_no_browser() -> str:
+    """Return what is missing for the browser tests, or nothing."""
+    if browser.chromium() is None:
+        return f"no Chromium here: {browser.BY_HAND}"
+    if importlib.util.find_spec("playwright") is None:
+        return "playwright is not installed: make test installs it"
+    return ""
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

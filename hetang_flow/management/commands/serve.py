@@ -10,7 +10,8 @@ from contextlib import suppress
 from typing import Any
 
 from django.apps import apps
-from django.core.management import call_command, get_commands
+from django.contrib.auth import get_user_model
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
@@ -56,11 +57,9 @@ class Command(BaseCommand):
         """Bring the database up to date; on the first run load the plan and make the demonstration accounts."""
         self.stdout.write(_("Bringing the database up to date ..."))
         call_command("migrate", verbosity=0, interactive=False)
-        if apps.get_model("campaigns", "Plan").objects.exists():
-            return
-        if "load_plan" in get_commands() and PLAN.exists():
+        if not apps.get_model("campaigns", "Plan").objects.exists():
             call_command("load_plan", str(PLAN), stdout=self.stdout, stderr=self.stderr)
-        if "demonstration" in get_commands():
+        if not get_user_model().objects.exists():
             call_command("demonstration", stdout=self.stdout, stderr=self.stderr)
 
     def announce(self, address: str) -> None:
