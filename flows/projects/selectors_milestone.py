@@ -1,0 +1,292 @@
+"""Reading one milestone: its checklist with what lies on it, what is missing, and who may still change it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from viewflow.workflow.status import STATUS
+
+from flows.engine.models import Assignment, Run
+from flows.engine.rules import OPEN
+from hetang_flow.lib.errors import NotFound
+from hetang_flow.lib.verdicts import Verdict
+from permissions.actors import Actor
+
+from . import rules
+from .flow import MilestoneFlow
+from .lifecycle import MOVES, Move, Phase
+from .models import Evidence, Fact, Gate, Milestone, PhaseCorrection, Project, Requirement
+from .selectors import visible_to
+from .selectors_project import may_start, project_for
+
+
+@dataclass(slots=True)
+class Item:
+    """One line of the checklist: what it asks for, what lies on it now, what lay there in earlier rounds."""
+
+    need: Requirement
+    files: list[Evidence] = field(default_factory=list)
+    earlier: list[Evidence] = field(default_factory=list)
+    fact: Fact | None = None
+    replaced: list[Fact] = field(default_factory=list)
+    errors: list[Any] = field(default_factory=list)
+    typed: str | None = None
+
+    @property
+    def present(self) -> bool:
+        """Whether there is something on this line."""
+        return bool(self.files) if self.need.kind == Requirement.Kind.DOCUMENT else self.fact is not None
+
+    @property
+    def value(self) -> Decimal | date | None:
+        """The figure or day reported last."""
+        if self.fact is None:
+            return None
+        return self.fact.day if self.need.kind == Requirement.Kind.DATE else self.fact.value
+
+    @property
+    def shown(self) -> str:
+        """What an input holds: what was typed and refused, else what was kept."""
+        if self.typed is not None:
+            return self.typed
+        if isinstance(self.value, date):
+            return self.value.isoformat()
+        return "" if self.value is None else f"{self.value.normalize():f}"
+
+
+@dataclass(slots=True)
+class MilestoneSheet:
+    """The body of a milestone's sheet."""
+
+    milestone: Milestone
+    items: list[Item]
+    editable: bool
+    to_phase: str
+
+    @property
+    def project(self) -> Project:
+        """The project that would move."""
+        return self.milestone.project
+
+    @property
+    def missing(self) -> list[str]:
+        """The names of what has to be there before it can be submitted."""
+        needs = [rules.Needed(i.need.code, i.need.name, i.need.kind, i.need.required) for i in self.items]
+        documents = {item.need.code for item in self.items if item.files}
+        return rules.missing(needs, documents, {item.need.code: item.value for item in self.items})
+
+    @property
+    def asked(self) -> int:
+        """How many lines must be filled."""
+        return sum(item.need.required for item in self.items)
+
+    @property
+    def complete(self) -> int:
+        """How many of those are filled."""
+        return self.asked - len(self.missing)
+
+    @property
+    def values(self) -> list[Item]:
+        """The figures and dates."""
+        return [item for item in self.items if item.need.kind != Requirement.Kind.DOCUMENT]
+
+    @property
+    def documents(self) -> list[Item]:
+        """The documents."""
+        return [item for item in self.items if item.need.kind == Requirement.Kind.DOCUMENT]
+
+    def item(self, code: str) -> Item:
+        """One line by its code. Raises NotFound for a code that is not on this checklist."""
+        found = next((item for item in self.items if item.need.code == code), None)
+        if found is None:
+            raise NotFound("no-such-item")
+        return found
+
+
+def milestone_context(run: Run, actor: Actor, now: datetime) -> Mapping[str, Any]:
+    """What the engine's sheet shows of a milestone (five statements); the sheet decided who sees the run."""
+    milestone = _with_project().get(run_id=run.pk)
+    return {"ms": _sheet(milestone, actor), "run": run}
+
+
+def correction_context(run: Run, actor: Actor, now: datetime) -> Mapping[str, Any]:
+    """What the engine's sheet shows of a phase correction (one statement)."""
+    correction = PhaseCorrection.objects.select_related("project__line", "proposed_by").get(run_id=run.pk)
+    return {"correction": correction, "project": correction.project}
+
+
+def milestone_sheet(milestone_id: UUID, actor: Actor, at: datetime) -> MilestoneSheet:
+    """The body of a milestone's sheet for whoever sees its project.
+
+    Raises NotFound for one that does not exist or is none of this person's business.
+    """
+    seen = visible_to(actor, at).order_by().values("pk")
+    milestone = _with_project().filter(public_id=milestone_id, project_id__in=seen).first()
+    if milestone is None:
+        raise NotFound("no-such-milestone")
+    return _sheet(milestone, actor)
+
+
+def _with_project():
+    return Milestone.objects.select_related("project__line", "gate", "service_unit", "run")
+
+
+def _sheet(milestone: Milestone, actor: Actor) -> MilestoneSheet:
+    needs = Requirement.objects.filter(gate_id=milestone.gate_id).order_by("order")
+    items = {need.code: Item(need) for need in needs}
+    files = milestone.evidence.select_related("requirement", "uploaded_by").order_by("id")
+    for file in files:
+        item = items[file.requirement.code]
+        (item.files if file.withdrawn_round is None else item.earlier).append(file)
+    facts = list(milestone.facts.select_related("recorded_by").order_by("id"))
+    superseded = {fact.replaces_id for fact in facts}
+    for fact in facts:
+        item = items.get(fact.kind)
+        if item and fact.pk in superseded:
+            item.replaced.append(fact)
+        elif item:
+            item.fact = fact
+    return MilestoneSheet(milestone, list(items.values()), _may_edit(milestone, actor), _target(milestone))
+
+
+def _may_edit(milestone: Milestone, actor: Actor) -> bool:
+    """Whether the submit step lies with this person now."""
+    if milestone.state != Milestone.State.OPEN or actor.administrator:
+        return False
+    shares = Assignment.objects.filter(
+        run_id=milestone.run_id,
+        status=OPEN,
+        step__status=STATUS.NEW,
+        step__flow_task=MilestoneFlow.submit,
+    ).values_list("post_id", "handed_to_id", "post__organisation_id")
+    return any(
+        post in actor.post_ids or (handed == actor.user_id and unit in actor.organisation_ids)
+        for post, handed, unit in shares
+    )
+
+
+def _target(milestone: Milestone) -> str:
+    """The phase this milestone leads to."""
+    leg = next(leg for leg in MOVES if leg.move == milestone.move)
+    return leg.target or milestone.project.phase_left
+
+
+# --- starting one ---
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A move that may be asked for, its checklist, and why not if it may not."""
+
+    move: str
+    name: str
+    to_phase: str
+    needs: list[Requirement]
+    verdict: Verdict
+
+
+def start_choices(project_id: UUID, actor: Actor, at: datetime) -> tuple[Project, list[Choice]]:
+    """Every move of the lifecycle with its newest checklist: possible ones first (three statements).
+
+    Raises NotFound for a project that is none of this person's business.
+    """
+    project = project_for(project_id, actor, at)
+    gates = list(Gate.objects.filter(plan_id=project.plan_id).order_by("move", "-version").distinct("move"))
+    needs: dict[int, list[Requirement]] = {}
+    for need in Requirement.objects.filter(gate__in=gates).order_by("order"):
+        needs.setdefault(need.gate_id, []).append(need)
+    by_move = {gate.move: gate for gate in gates}
+    found = []
+    for leg in MOVES:
+        gate, target = by_move.get(leg.move), leg.target or project.phase_left
+        verdict = may_start(project, actor, leg.move)
+        if verdict and gate is None:
+            verdict = Verdict("no-gate", {"move": Move(leg.move).label})
+        found.append(
+            Choice(
+                leg.move,
+                gate.name if gate else str(leg.move.label),
+                str(Phase(target).label) if target else "",
+                needs.get(gate.pk, []) if gate else [],
+                verdict,
+            )
+        )
+    found.sort(key=lambda choice: not choice.verdict)
+    return project, found
+
+
+# --- what an earlier gate said ---
+
+
+def not_before(milestone: Milestone) -> tuple[date | None, str]:
+    """The first day reported at the gate this one follows, with its name; nothing if there was none."""
+    earlier = rules.FOLLOWS.get(milestone.move)
+    if earlier is None:
+        return None, ""
+    fact = (
+        Fact.objects.filter(
+            project_id=milestone.project_id,
+            milestone__move=earlier,
+            milestone__state=Milestone.State.CONFIRMED,
+            replaced_by__isnull=True,
+            day__isnull=False,
+        )
+        .select_related("milestone__gate")
+        .order_by("-milestone__closed", "day")
+        .first()
+    )
+    return (fact.day, fact.milestone.gate.name) if fact else (None, "")
+
+
+# --- evidence ---
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One file as its reader page shows it, with its neighbours in the same milestone."""
+
+    file: Evidence
+    pages: range
+    before: Evidence | None
+    after: Evidence | None
+    place: int
+    files: int
+
+
+def evidence_for(evidence_id: UUID, actor: Actor, at: datetime) -> Evidence:
+    """A file of a project this person sees; NotFound otherwise, exactly as for one that does not exist."""
+    seen = visible_to(actor, at).order_by().values("pk")
+    found = (
+        Evidence.objects.filter(public_id=evidence_id, milestone__project_id__in=seen)
+        .select_related(
+            "milestone__project", "milestone__gate", "milestone__run", "requirement", "uploaded_by"
+        )
+        .first()
+    )
+    if found is None:
+        raise NotFound("no-such-evidence")
+    return found
+
+
+def reading(evidence_id: UUID, actor: Actor, at: datetime) -> Reading:
+    """A file with what its reader page needs (two statements)."""
+    file = evidence_for(evidence_id, actor, at)
+    files: Sequence[Evidence] = list(
+        Evidence.objects.filter(milestone_id=file.milestone_id, withdrawn_round__isnull=True).order_by(
+            "requirement__order", "id"
+        )
+    )
+    keys = [other.pk for other in files]
+    place = keys.index(file.pk) if file.pk in keys else -1
+    shown = range(1, file.pages + 1) if file.content_type in rules.READABLE else range(0)
+    return Reading(
+        file=file,
+        pages=shown,
+        before=files[place - 1] if place > 0 else None,
+        after=files[place + 1] if 0 <= place < len(files) - 1 else None,
+        place=place + 1,
+        files=len(files),
+    )

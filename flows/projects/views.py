@@ -1,0 +1,247 @@
+"""Pages of projects: every view reads the clock once, makes the actor once and calls one selector or operation."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import cache_control, never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from hetang_flow.lib import clock
+from hetang_flow.lib.errors import Invalid
+from permissions.actors import Actor
+from permissions.selectors import actor_for
+
+from . import evidence_files, operations, rules, selectors, selectors_milestone, selectors_project
+from . import sheets as sheets
+from .forms import CorrectionForm, DraftForm, StartForm
+from .lifecycle import Phase
+from .models import Requirement
+
+MOST_UPLOADED = 4 * rules.LARGEST_FILE
+kept_private = cache_control(private=True, no_store=True)
+
+
+def person(request: HttpRequest) -> tuple[Actor, datetime]:
+    """Who asks, and the one instant at which everything in this request is judged (one statement)."""
+    now = clock.now()
+    request.actor = actor_for(request.user, at=now)  # type: ignore[attr-defined, arg-type]
+    return request.actor, now  # type: ignore[attr-defined]
+
+
+def is_fragment(request: HttpRequest) -> bool:
+    """Whether a page that is already open asks for a part of itself."""
+    return bool(request.headers.get("HX-Request"))
+
+
+# --- projects ---
+
+
+@login_required
+@never_cache
+@require_GET
+def projects(request: HttpRequest) -> HttpResponse:
+    """The list of projects; alone, for a page that is already open, when htmx asks."""
+    by, now = person(request)
+    filters = selectors.Filters.read(request.GET)
+    context: dict[str, Any] = {
+        "filters": filters,
+        "page": selectors.listed(by, now, filters),
+        "has_post": by.posts,
+    }
+    context["here"], context["cap"] = filters.address(), selectors.CAP
+    for name in ("after", "before"):
+        key = getattr(context["page"], name)
+        context[f"address_{name}"] = filters.address(**{name: key}) if key else ""
+    if is_fragment(request):
+        return render(request, "projects/list.html", context)
+    context["choices"] = selectors.choices(by, now)
+    return render(request, "projects/projects.html", context)
+
+
+@login_required
+@never_cache
+@require_GET
+def project(request: HttpRequest, project_id: UUID) -> HttpResponse:
+    """One project: what it is, who has it now, since when, and what happened."""
+    by, now = person(request)
+    everything = request.GET.get("all") == "1"
+    sheet = selectors_project.project_sheet(project_id, by, now, all_events=everything)
+    return render(request, "projects/project.html", {"sheet": sheet, "project": sheet.project})
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "POST"])
+def milestone_new(request: HttpRequest, project_id: UUID) -> HttpResponse:
+    """Choose a move with its checklist; the others say why not."""
+    by, now = person(request)
+    found, choices = selectors_milestone.start_choices(project_id, by, now)
+    if request.method == "POST":
+        form = StartForm(request.POST)
+        if not form.is_valid():
+            raise Invalid("form-incomplete")
+        milestone = operations.start_milestone(project_id, form.cleaned_data["move"], by=by, now=now)
+        return redirect("sheet", milestone.run.public_id)
+    return render(request, "projects/milestone_new.html", {"project": found, "choices": choices})
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "POST"])
+def project_correct(request: HttpRequest, project_id: UUID) -> HttpResponse:
+    """The campaign office proposes to put a phase right; the headquarters office confirms it."""
+    by, now = person(request)
+    found = selectors_project.project_for(project_id, by, now)
+    running = found.milestone_open or found.correction_open
+    if request.method == "POST":
+        form = CorrectionForm(request.POST)
+        if not form.is_valid():
+            raise Invalid("form-incomplete")
+        typed = form.cleaned_data
+        correction = operations.propose_correction(
+            project_id, typed["to_phase"], reason=typed["reason"], by=by, now=now
+        )
+        return redirect("sheet", correction.run.public_id)
+    verdict = rules.may_propose_correction(by, phase=found.phase, to_phase=None, running=running)
+    phases = [(phase, Phase(phase).label) for phase in rules.PATH if phase != found.phase]
+    context = {"project": found, "verdict": verdict, "phases": phases}
+    return render(request, "projects/correct.html", context)
+
+
+# --- a milestone being drafted ---
+
+
+@login_required
+@require_POST
+def milestone_draft(request: HttpRequest, milestone_id: UUID) -> HttpResponse:
+    """Keep what was typed so far; a line that cannot be right says why, the others are kept."""
+    by, now = person(request)
+    sheet = selectors_milestone.milestone_sheet(milestone_id, by, now)
+    form = DraftForm(sheet, request.POST, today=clock.district_day(now))
+    form.read(*selectors_milestone.not_before(sheet.milestone))
+    operations.save_draft(milestone_id, values=form.values, note=form.note, by=by, now=now)
+    if not is_fragment(request):
+        if form.errors:
+            raise Invalid("form-incomplete")
+        return redirect("sheet", sheet.milestone.run.public_id)
+    kept = selectors_milestone.milestone_sheet(milestone_id, by, now)
+    for item in sheet.values:
+        kept.item(item.need.code).errors = item.errors
+    context = {"ms": kept, "saved": now, "errors": form.errors}
+    return render(request, "projects/draft_saved.html", context, status=422 if form.errors else 200)
+
+
+@login_required
+@require_POST
+def milestone_evidence(request: HttpRequest, milestone_id: UUID) -> HttpResponse:
+    """Lay files before the approvers; each one is looked at by itself, a refused one does not stop the others."""
+    if int(request.META.get("CONTENT_LENGTH") or 0) > MOST_UPLOADED:
+        raise Invalid("upload-too-large", {"most": MOST_UPLOADED // rules.MEGABYTE})
+    by, now = person(request)
+    sheet = selectors_milestone.milestone_sheet(milestone_id, by, now)
+    code = request.POST.get("requirement", "")
+    sheet.item(code)
+    refused = []
+    uploads = request.FILES.getlist("file")
+    if not uploads:
+        raise Invalid("file-missing", {"field": "file"})
+    for upload in uploads:
+        try:
+            operations.attach_evidence(milestone_id, code, upload, by=by, now=now)
+        except Invalid as error:
+            refused.append(error)
+    if not is_fragment(request):
+        if refused:
+            raise refused[0]
+        return redirect("sheet", sheet.milestone.run.public_id)
+    return _item_again(request, milestone_id, code, by, now, refused)
+
+
+@login_required
+@require_POST
+def evidence_withdraw(request: HttpRequest, evidence_id: UUID) -> HttpResponse:
+    """Take a file out of this round; what approvers saw earlier stays readable."""
+    by, now = person(request)
+    file = selectors_milestone.evidence_for(evidence_id, by, now)
+    operations.withdraw_evidence(evidence_id, by=by, now=now)
+    if not is_fragment(request):
+        return redirect("sheet", file.milestone.run.public_id)
+    return _item_again(request, file.milestone.public_id, file.requirement.code, by, now, [])
+
+
+def _item_again(
+    request: HttpRequest, milestone_id: UUID, code: str, by: Actor, now: datetime, refused: list[Invalid]
+) -> HttpResponse:
+    """One line of the checklist as it is now, and with it what is still missing."""
+    sheet = selectors_milestone.milestone_sheet(milestone_id, by, now)
+    item = sheet.item(code)
+    item.errors = list(refused)
+    status = 422 if refused else 200
+    return render(request, "projects/item_again.html", {"ms": sheet, "item": item}, status=status)
+
+
+@login_required
+@require_POST
+def milestone_submit(request: HttpRequest, milestone_id: UUID) -> HttpResponse:
+    """报送: on to the verifying unit; says what is missing if something is."""
+    by, now = person(request)
+    sheet = selectors_milestone.milestone_sheet(milestone_id, by, now)
+    operations.submit_evidence(milestone_id, by=by, now=now)
+    messages.success(request, _("Submitted."), extra_tags="yes")
+    return redirect("sheet", sheet.milestone.run.public_id)
+
+
+# --- evidence: only for those who see the project, never kept by anything on the way ---
+
+
+@login_required
+@kept_private
+@require_GET
+def evidence(request: HttpRequest, evidence_id: UUID) -> HttpResponse:
+    """The pages of a file as pictures, to be read on a phone."""
+    by, now = person(request)
+    found = selectors_milestone.reading(evidence_id, by, now)
+    context = {"reading": found, "file": found.file, "widths": evidence_files.WIDTHS}
+    context["is_pdf"] = found.file.content_type == rules.TYPES["pdf"]
+    context["figure"] = Requirement.Kind.FIGURE
+    return render(request, "projects/evidence.html", context)
+
+
+@login_required
+@kept_private
+@require_GET
+def evidence_page(request: HttpRequest, evidence_id: UUID, page: int) -> HttpResponse:
+    """One page as a picture; `w` is the width in pixels that would do."""
+    by, now = person(request)
+    file = selectors_milestone.evidence_for(evidence_id, by, now)
+    asked = request.GET.get("w", "")
+    width = (
+        int(asked) if asked.isdecimal() and asked.isascii() and len(asked) < 6 else evidence_files.WIDTHS[1]
+    )
+    path, kind = evidence_files.page_picture(file.stored_as, file.content_type, page, width)
+    return _sent(HttpResponse(path.read_bytes(), content_type=kind))
+
+
+@login_required
+@kept_private
+@require_GET
+def evidence_file(request: HttpRequest, evidence_id: UUID) -> HttpResponse:
+    """The file itself, as it came in, always as a download."""
+    by, now = person(request)
+    file = selectors_milestone.evidence_for(evidence_id, by, now)
+    opened = evidence_files.path_of(file.stored_as).open("rb")
+    response = FileResponse(opened, as_attachment=True, filename=file.name, content_type=file.content_type)
+    return _sent(response)
+
+
+def _sent(response: Any) -> Any:
+    """Nothing in the file may run, and nobody guesses what it is."""
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response
