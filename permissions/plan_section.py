@@ -26,7 +26,8 @@ from permissions.models import Appointment, Organisation, Post
 from permissions.plan_names import check_unit, check_units
 
 # Bodies that the flows look up by code, so every plan has them.
-BODIES = ("campaign-office", "hq-office", "discipline-commission", "city-discipline-commission")
+COMMISSION, HIGHER_COMMISSION = "discipline-commission", "city-discipline-commission"
+BODIES = ("campaign-office", "hq-office", COMMISSION, HIGHER_COMMISSION)
 AFTER_THE_ROSTER = 1000  # one order for all, so that a post more in the file moves none of them
 
 Kind = Literal["leadership", "city", "bureau", "town", "company", "office", "outside"]

@@ -8,9 +8,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from hetang_flow.lib.plan_file import NOTE, PRESET, WARNING, Finding
-from permissions.plan_section import has_head, people_called, units_of_person
-
-COMMISSION, HIGHER_COMMISSION = "discipline-commission", "city-discipline-commission"
+from permissions.plan_section import COMMISSION, HIGHER_COMMISSION, has_head, people_called, units_of_person
 
 
 def lint_campaign(document: Any) -> Iterator[Finding]:

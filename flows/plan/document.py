@@ -1,8 +1,10 @@
 """A plan file checked as a whole: every room's model composed, every error gathered with its line and path."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import chain, islice
 from pathlib import Path as FilePath
 from types import SimpleNamespace
 from typing import Any, get_args
@@ -18,6 +20,8 @@ from hetang_flow.lib.plan_file import ERROR, Finding, Path, nearest
 from permissions.plan_names import Names, names_of
 
 SHOWN = 60
+MOST_ENTRIES = 2000  # of one list; more is no plan, and checks compare entries with each other
+MOST_FINDINGS = 300
 
 
 class PlanRefused(Invalid):
@@ -93,8 +97,8 @@ def _checked(source: Source) -> Document:
     found = list(source.problems)
     parts, sound = _parts(source, found)
     document = Document(source, parts, names_of(source.value), sound)
-    for section in SECTIONS:
-        found += map(document.placed, section.check(document))
+    checked = chain.from_iterable(section.check(document) for section in SECTIONS)
+    found += map(document.placed, islice(checked, MOST_FINDINGS))
     if found:
         raise PlanRefused(source.name, sorted(found, key=lambda finding: finding.line))
     return document
@@ -131,6 +135,11 @@ def _entries(key: str, value: list[Any], info: FieldInfo, wrong: list[Finding]) 
     """The entries of a list that can be used, by index."""
     if not value and info.metadata:
         wrong.append(_schema_finding({"type": "too_short", "input": value}, (key,)))
+    if len(value) > MOST_ENTRIES:
+        wrong.append(
+            _schema_finding({"type": "too_many", "ctx": {"most": MOST_ENTRIES}, "input": None}, (key,))
+        )
+        return {}
     adapter = TypeAdapter(get_args(info.annotation)[0])
     checked = {index: _validated(adapter, item, (key, index), wrong) for index, item in enumerate(value)}
     return {index: entry for index, entry in checked.items() if entry is not None}
@@ -152,6 +161,8 @@ def _schema_finding(error: Mapping[str, Any], path: Path) -> Finding:
         "reason": str(error.get("msg", error["type"])),
         **error.get("ctx", {}),
     }
+    if "expected" in facts:
+        facts["expected"] = "、".join(re.findall(r"'([^']*)'", str(facts["expected"])))
     if error["type"] == "extra_forbidden":
         allowed = _allowed(path[:-1])
         facts["allowed"] = nearest(str(path[-1]), allowed) or "、".join(allowed)

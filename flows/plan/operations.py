@@ -107,6 +107,7 @@ def _wording(document: Document, context: Context) -> None:
     if not context.previous:
         return
     told = {change.section for change in context.changes}
+    told |= {"posts"} if "appointments" in told else set()  # a holder stands in its post's entry
     for key, value in document.content.items():
         if value != context.previous.get(key) and key not in told:
             context.add(Change("wording", "changed", key, key))

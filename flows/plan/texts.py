@@ -15,6 +15,7 @@ SCHEMA_TEXTS = {
         "“%(said)s” does not have the form of a code: Latin letters, digits and hyphens."
     ),
     "string_too_long": _("The text has more than the %(max_length)s characters that fit. Shorten it."),
+    "too_many": _("The list has more than %(most)s entries. A plan has no such lists; check the file."),
     "too_short": _("At least one entry is needed here. Add it."),
     "greater_than_equal": _("“%(said)s” is too small; at least %(ge)s."),
     "less_than_equal": _("“%(said)s” is too large; at most %(le)s."),

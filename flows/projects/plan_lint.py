@@ -9,9 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from flows.projects.plan_schema import IS_NEW, ProjectEntry
 from hetang_flow.lib.plan_file import NOTE, PRESET, WARNING, Finding
-from permissions.plan_section import people_called, units_of_person
-
-COMMISSION, HIGHER_COMMISSION = "discipline-commission", "city-discipline-commission"
+from permissions.plan_section import COMMISSION, HIGHER_COMMISSION, people_called, units_of_person
 
 
 def lint_projects(document: Any) -> Iterator[Finding]:

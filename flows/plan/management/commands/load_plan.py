@@ -1,5 +1,6 @@
 """manage.py load_plan FILE [--check] [--effective DAY] [--yes]: write a plan, all of it or nothing."""
 
+import argparse
 import sys
 from datetime import date
 from pathlib import Path
@@ -94,4 +95,8 @@ def _of(result: Result) -> dict[str, object]:
 
 
 def _day(text: str) -> date:
-    return date.fromisoformat(text)
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        message = _("“%(said)s” is no day, or does not exist. Write it as 2023-07-01.")
+        raise argparse.ArgumentTypeError(message % {"said": text}) from None
