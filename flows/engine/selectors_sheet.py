@@ -124,6 +124,11 @@ class Sheet:
         return bool(self.step and self.step.flow_task and self.step.flow_task.judges)
 
     @property
+    def version(self) -> str:
+        """Changes whenever the picture of the flow does."""
+        return f"{self.run.round}-{self.step.pk if self.step else 0}-{self.run.status}"
+
+    @property
     def missing(self) -> int:
         """How many have still to sign."""
         return self.asked - self.signed

@@ -44,8 +44,13 @@
     if (menu !== except) menu.open = false;
   });
 
+  // The browser would say it in its own language, and count blanks as words.
+  const judge = (area) => area.setCustomValidity(area.value.trim().length < area.minLength ? area.dataset.short : "");
+  const judgeAll = () => document.querySelectorAll("textarea[data-short]").forEach(judge);
+
   document.addEventListener("input", (event) => {
     if (event.target.matches("[data-count]")) count(event.target);
+    if (event.target.matches("textarea[data-short]")) judge(event.target);
   });
 
   document.addEventListener("click", (event) => {
@@ -63,6 +68,7 @@
       const area = el.closest("form").querySelector("textarea");
       area.value = el.dataset.fill;
       count(area);
+      judge(area);
       area.focus();
     }
     if ((el = hit(".ht-todo"))) {
@@ -130,7 +136,7 @@
   });
   document.addEventListener("htmx:afterRequest", (event) => {
     const { elt, successful } = event.detail;
-    if (!successful || !elt.matches?.("form[hx-post]")) return;
+    if (!successful || !elt.matches?.("form[data-keep], dialog form[hx-post]")) return;
     const keeper = document.querySelector("form[data-keep]");
     if (keeper) sessionStorage.removeItem(key(keeper));
     elt.closest("dialog")?.close();
@@ -159,7 +165,7 @@
     const row = rows.querySelector(`[data-run="${CSS.escape(rows.dataset.chosen || "-")}"]`) || rows.querySelector("[data-run]");
     if (row) window.htmx.ajax("GET", row.getAttribute("hx-get"), { target: "#sheet", swap: "innerHTML" });
   };
-  document.addEventListener("htmx:afterSettle", () => { restore(); markChosen(); countBadges(); });
+  document.addEventListener("htmx:afterSettle", () => { restore(); judgeAll(); markChosen(); countBadges(); });
   document.addEventListener("click", (event) => {
     const link = event.target.closest("[data-refresh]");
     if (!link || !shown() || !document.querySelector(".ht-inbox")) return;
@@ -169,6 +175,6 @@
     window.htmx.trigger(document.body, "notices");
   });
 
-  const begin = () => { watch(); restore(); markChosen(); openFirst(); };
+  const begin = () => { watch(); restore(); judgeAll(); markChosen(); openFirst(); };
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", begin); else begin();
 })();
