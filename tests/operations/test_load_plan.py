@@ -196,11 +196,8 @@ def test_comparing_writes_nothing(db):
 
 
 def test_two_plans_stand_side_by_side(loaded):
-    def own_bodies(value):
-        value["organisations"] = [*value["organisations"]]
-
     before = Project.objects.count()
-    load(own_bodies, path=INVENTED, now=datetime(2031, 2, 1, tzinfo=UTC))
+    load(path=INVENTED, now=datetime(2031, 2, 1, tzinfo=UTC))
     assert Plan.objects.count() == 2
     assert Project.objects.count() == before + 3
     assert Policy.objects.filter(key="milestone.approve").count() == 2
