@@ -59,6 +59,11 @@ def load_plan(
     return result
 
 
+def is_loaded(document: Document) -> bool:
+    """Whether some version of this plan is in force already."""
+    return PlanVersion.objects.filter(plan__code=document.campaign.code).exists()
+
+
 def compare_plan(document: Document, *, by: Actor, now: datetime, effective: date | None = None) -> Result:
     """Return what load_plan would do, and leave everything as it is; raises the same refusals."""
     with transaction.atomic():

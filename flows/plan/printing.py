@@ -1,6 +1,7 @@
 """Findings and differences as lines of text for a shell."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -24,6 +25,36 @@ SECTIONS = {
     "gates": gettext_lazy("milestone gates"),
     "projects": gettext_lazy("key projects"),
     "wording": gettext_lazy("wording"),
+}
+COLUMNS = {
+    "aliases": gettext_lazy("aliases"),
+    "builds_from": gettext_lazy("construction begins"),
+    "builds_until": gettext_lazy("construction ends"),
+    "cadence": gettext_lazy("cadence"),
+    "clause": gettext_lazy("clause"),
+    "comparison": gettext_lazy("comparison"),
+    "invested_before": gettext_lazy("invested so far (10,000 yuan)"),
+    "is_new": gettext_lazy("newly listed"),
+    "leaders": gettext_lazy("leaders"),
+    "limit_days": gettext_lazy("limit in working days"),
+    "line": gettext_lazy("campaign line"),
+    "name": gettext_lazy("entry name"),
+    "order": gettext_lazy("order"),
+    "owed_by": gettext_lazy("owed by"),
+    "owed_to": gettext_lazy("owed to"),
+    "parent": gettext_lazy("parent organisation"),
+    "planned_investment": gettext_lazy("planned investment this year (10,000 yuan)"),
+    "posts": gettext_lazy("posts"),
+    "remark": gettext_lazy("remark"),
+    "requirements": gettext_lazy("checklist"),
+    "resolver": gettext_lazy("signers"),
+    "roll": gettext_lazy("roll"),
+    "tasks": gettext_lazy("key tasks"),
+    "total_investment": gettext_lazy("total investment (10,000 yuan)"),
+    "unit": gettext_lazy("unit"),
+    "units": gettext_lazy("units"),
+    "value": gettext_lazy("value"),
+    "version": gettext_lazy("version"),
 }
 SIGNS = {"created": "+", "changed": "~", "removed": "-"}
 MOST_SHOWN = 200
@@ -60,21 +91,24 @@ def difference_lines(result: Result) -> Iterator[str]:
     """Every difference: what it is, and each value as it was and as it would be."""
     for change in result.differences:
         yield f"{SIGNS[change.what]} {SECTIONS.get(change.section, change.section)} {change.key}（{change.name}）"
-        if change.what == "changed":
+        if change.what == "changed" or change.section == "appointments":
             yield from _values(change)
 
 
 def _values(change: Change) -> Iterator[str]:
     before, after = change.before or {}, change.after or {}
+    if change.section == "appointments":
+        day = after.get("from_day") or before.get("until_day")
+        holders = [change.personal.get(key, "-") for key in ("holder_before", "holder_after")]
+        yield _("    %(old)s → %(new)s, from %(day)s") % {"old": holders[0], "new": holders[1], "day": day}
+        return
     for key in {**before, **after}:
-        yield f"    {key}: {_shown(before, key)} → {_shown(after, key)}"
-    personal: Mapping[str, Any] = change.personal
-    if personal:
-        yield f"    {personal.get('holder_before', '-')} → {personal.get('holder_after', '-')}"
+        yield f"    {COLUMNS.get(key, key)}: {_shown(before.get(key))} → {_shown(after.get(key))}"
 
 
-def _shown(values: Mapping[str, Any], key: str) -> str:
-    value = values.get(key)
-    if value is None or value == "":
+def _shown(value: Any) -> str:
+    if value is None or value == "" or value == []:
         return "-"
-    return "、".join(map(str, value)) if isinstance(value, list) else str(value)
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}"
+    return "、".join(map(_shown, value)) if isinstance(value, list) else str(value)

@@ -22,7 +22,8 @@ def write_rows(
     """
     shown = labels or {}
     written: dict[Any, tuple[dict[str, Any] | None, dict[str, Any]]] = {}
-    fresh, altered, columns = [], [], set()
+    fresh, altered = list[Any](), list[Any]()
+    columns = set[str]()
     for key, values in wanted.items():
         row = stored.get(key)
         if row is None:

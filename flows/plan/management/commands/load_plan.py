@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
 from flows.plan.document import PlanRefused, read_plan
-from flows.plan.operations import Result, compare_plan, load_plan
+from flows.plan.operations import Result, compare_plan, is_loaded, load_plan
 from flows.plan.printing import count_lines, difference_lines, refusal_lines
 from flows.plan.texts import REFUSALS
 from hetang_flow.lib.clock import now
@@ -52,6 +52,9 @@ class Command(BaseCommand):
 
     def _load(self, document, options):
         moment, day = now(), options["effective"]
+        if not options["check"] and not is_loaded(document):
+            self._done(load_plan(document, by=SYSTEM, now=moment, effective=day))
+            return
         shown = compare_plan(document, by=SYSTEM, now=moment, effective=day)
         if shown.nothing:
             self._tell(shown)
@@ -59,20 +62,21 @@ class Command(BaseCommand):
                 _("Nothing changed: this plan is loaded already (version %(version)s).") % _of(shown)
             )
             return
-        if options["check"] or not shown.first:
-            for line in difference_lines(shown):
-                self.stdout.write(line)
+        for line in difference_lines(shown):
+            self.stdout.write(line)
         if options["check"]:
             self._tell(shown)
             self.stdout.write(
                 _("Only checked: nothing was written. It would hold from %(day)s.") % _of(shown)
             )
             return
-        if not shown.first and not options["yes"] and not self._agreed(shown):
+        if not options["yes"] and not self._agreed(shown):
             raise CommandError(_("Nothing was loaded: the difference was not agreed to."))
-        done = load_plan(document, by=SYSTEM, now=moment, effective=day, agreed=shown.differences)
-        self._tell(done)
-        self.stdout.write(_("Loaded as version %(version)s; it holds from %(day)s.") % _of(done))
+        self._done(load_plan(document, by=SYSTEM, now=moment, effective=day, agreed=shown.differences))
+
+    def _done(self, result: Result) -> None:
+        self._tell(result)
+        self.stdout.write(_("Loaded as version %(version)s; it holds from %(day)s.") % _of(result))
 
     def _tell(self, result: Result) -> None:
         for line in count_lines(result):
