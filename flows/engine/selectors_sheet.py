@@ -129,6 +129,11 @@ class Sheet:
         return f"{self.run.round}-{self.step.pk if self.step else 0}-{self.run.status}"
 
     @property
+    def asks_remark(self) -> bool:
+        """Whether the action bar has a field for words; a flow may keep the words of a submission itself."""
+        return self.judges or not (self.run.flow_class and registry.has_note(self.run.flow_class.code))
+
+    @property
     def missing(self) -> int:
         """How many have still to sign."""
         return self.asked - self.signed
@@ -230,7 +235,9 @@ def _sign(found: Sheet, shares: Sequence[Assignment], own: list[Assignment], act
 
 def _signer(share: Assignment, mine: bool) -> Signer:
     mark = "me" if mine else MARKS[share.status]
-    handed = share.handed_to.name if share.handed_to and share.handed_to.name != share.post.name else ""
+    # A step may be opened for one person from the start; only the desk's own act is a handing out.
+    out = share.handed_to is not None and share.post.duty == Post.Duty.DESK
+    handed = share.handed_to.name if out and share.handed_to else ""
     return Signer(share.post.name, mark, share.status, share.decided, handed, share.opinion)
 
 

@@ -21,7 +21,7 @@ from notifications.operations import mark_about_read
 from permissions.actors import Actor
 from permissions.selectors import actor_for
 
-from . import diagrams, operations, rules, selectors
+from . import diagrams, operations, registry, rules, selectors
 from .forms import HandOutForm, ReturnForm, SignForm, WithdrawForm
 from .models import Run
 from .selectors_sheet import Sheet, outcome_of, sheet
@@ -171,8 +171,15 @@ def complete(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """报送."""
     by, now = person(request)
     given = _given(SignForm, request)
-    run = operations.complete(run_id, given["assignment"], by=by, now=now, opinion=given["opinion"])
+    words = given["opinion"] or _kept_words(run_id, by, now)
+    run = operations.complete(run_id, given["assignment"], by=by, now=now, opinion=words)
     return _done(request, run, _("Submitted"))
+
+
+def _kept_words(run_id: UUID, by: Actor, now: datetime) -> str:
+    """What the flow's own form keeps for this submission, of a run this person sees."""
+    run = selectors.runs_visible_to(by, now).filter(public_id=run_id).first()
+    return registry.note_of(run.flow_class.code, run) if run and run.flow_class else ""
 
 
 @login_required

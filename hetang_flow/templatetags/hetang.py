@@ -117,7 +117,7 @@ def money(value: Decimal | int | None) -> str | SafeString:
     if value is None:
         return "—"
     shown = format_html(
-        '<span class="num">{}</span><span class="unit">{}</span>', yi(value), _("100 million yuan")
+        '<span class="num">{}</span><span class="unit">{}</span>', yi(value), _("× 100 million yuan")
     )
     if 0 < abs(Decimal(value)) < 100:
         exact = _("(%(amount)s ten thousand yuan)") % {"amount": number(value)}

@@ -2,6 +2,7 @@
 (() => {
   const root = document.documentElement;
   const STAYS = 6000;
+  const DESK = "(min-width: 1100px)";  // room for the list and the sheet side by side
   const toasts = () => document.getElementById("toasts");
 
   // --- toasts ---
@@ -100,10 +101,20 @@
   // On a phone the sheet is a page of its own; a list row loads it beside the list only where there is room.
   document.addEventListener("htmx:confirm", (event) => {
     const row = event.detail.elt.closest?.("[data-beside]");
-    if (row && !matchMedia("(min-width: 768px)").matches) {
+    if (row && !matchMedia(DESK).matches) {
       event.preventDefault();
       location.assign(row.href);
     }
+  });
+  // What is still being saved on this sheet goes first; if it cannot be saved, nothing is sent either.
+  document.addEventListener("htmx:confirm", (event) => {
+    if (!event.target.matches?.("form[data-keep]")) return;
+    const saving = document.querySelector("#sheet form.htmx-request:not([data-keep])");
+    if (!saving) return;
+    event.preventDefault();
+    saving.addEventListener("htmx:afterRequest", (after) => {
+      if (after.detail.successful) event.detail.issueRequest();
+    }, { once: true });
   });
   document.addEventListener("htmx:sendError", () => toast(toasts().dataset.lost));
   document.addEventListener("htmx:responseError", (event) => {
@@ -161,7 +172,7 @@
   // A desk shows the sheet of the first row, or of the one in the address, beside the list.
   const openFirst = () => {
     const rows = document.getElementById("inbox-rows");
-    if (!rows || shown() || !window.htmx || !matchMedia("(min-width: 768px)").matches) return;
+    if (!rows || shown() || !window.htmx || !matchMedia(DESK).matches) return;
     const row = rows.querySelector(`[data-run="${CSS.escape(rows.dataset.chosen || "-")}"]`) || rows.querySelector("[data-run]");
     if (row) window.htmx.ajax("GET", row.getAttribute("hx-get"), { target: "#sheet", swap: "innerHTML" });
   };
