@@ -235,9 +235,10 @@ def page_picture(stored_as: str, content_type: str, page: int, width: int) -> tu
     evidence. Raises NotFound for a page that does not exist or a kind that is not shown.
     """
     source = path_of(stored_as)
-    if content_type not in rules.READABLE or page < 1:
+    is_pdf = content_type == rules.TYPES["pdf"]
+    if content_type not in rules.READABLE or page < 1 or (page > 1 and not is_pdf):
         raise NotFound("no-such-page")
-    kind, suffix = ("image/png", "png") if content_type == rules.TYPES["pdf"] else ("image/jpeg", "jpg")
+    kind, suffix = ("image/png", "png") if is_pdf else ("image/jpeg", "jpg")
     wide = next((w for w in WIDTHS if w >= width), WIDTHS[-1])
     folder = _pages_root() / stored_as[:2]
     drawn = folder / f"{source.name}-{page}-{wide}.{suffix}"

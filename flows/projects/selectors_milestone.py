@@ -64,7 +64,7 @@ class MilestoneSheet:
     milestone: Milestone
     items: list[Item]
     editable: bool
-    to_phase: str
+    to_name: str
 
     @property
     def project(self) -> Project:
@@ -169,9 +169,10 @@ def _may_edit(milestone: Milestone, actor: Actor) -> bool:
 
 
 def _target(milestone: Milestone) -> str:
-    """The phase this milestone leads to."""
+    """The phase this milestone leads to, as people read it."""
     leg = next(leg for leg in MOVES if leg.move == milestone.move)
-    return leg.target or milestone.project.phase_left
+    target = leg.target or milestone.project.phase_left
+    return str(Phase(target).label) if target else ""
 
 
 # --- starting one ---

@@ -13,7 +13,7 @@ from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from hetang_flow.lib import clock
-from hetang_flow.lib.errors import Invalid
+from hetang_flow.lib.errors import Invalid, NotFound
 from permissions.actors import Actor
 from permissions.selectors import actor_for
 
@@ -224,6 +224,8 @@ def evidence_page(request: HttpRequest, evidence_id: UUID, page: int) -> HttpRes
     width = (
         int(asked) if asked.isdecimal() and asked.isascii() and len(asked) < 6 else evidence_files.WIDTHS[1]
     )
+    if page > file.pages:
+        raise NotFound("no-such-page")
     path, kind = evidence_files.page_picture(file.stored_as, file.content_type, page, width)
     return _sent(HttpResponse(path.read_bytes(), content_type=kind))
 
