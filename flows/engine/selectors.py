@@ -38,9 +38,10 @@ def visible_to(actor: Actor, at: datetime) -> Q:
         return Q(pk__in=[])
     user = actor.user_id
     part = Q(post_id__in=actor.post_ids) | Q(decided_by_id=user) | _handed_to(actor)
-    asked = Assignment.objects.filter(part).order_by().values("run_id")
-    told = copied_to(user).order_by().values("about")
-    return Q(initiator_id=user) | Q(pk__in=asked) | Q(public_id__in=told) | registry.more_visible(actor, at)
+    # Correlated, so that one run costs one look and not the sum of everything this person was ever asked.
+    asked = Exists(Assignment.objects.filter(part, run_id=OuterRef("pk")))
+    told = Exists(copied_to(user).filter(about=OuterRef("public_id")))
+    return Q(initiator_id=user) | Q(asked) | Q(told) | registry.more_visible(actor, at)
 
 
 def runs_visible_to(actor: Actor, at: datetime) -> QuerySet[Run]:
