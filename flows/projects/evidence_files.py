@@ -113,9 +113,11 @@ def _mismatch(extension: str, found: str, upload: UploadedFile, about: dict[str,
     """The fitting refusal for content that is not what its name says."""
     if extension in OFFICE_PARTS and found == rules.TYPES["wps"]:
         return Invalid("file-encrypted", about)
-    if extension in OFFICE_PARTS and _head(upload, 4) == b"PK\x03\x04":
+    if extension in OFFICE_PARTS and not found and _head(upload, 4) == b"PK\x03\x04":
         return Invalid("file-broken", about)
-    return Invalid("file-not-what-it-says", about | {"extension": extension, "looks": _looks_like(upload)})
+    return Invalid(
+        "file-not-what-it-says", about | {"extension": extension.upper(), "looks": _looks_like(upload)}
+    )
 
 
 def _looks_like(upload: UploadedFile) -> str:

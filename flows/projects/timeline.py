@@ -1,9 +1,11 @@
 """A project's record as sentences: what happened, who did it in which post, newest last."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
+from itertools import groupby
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -12,6 +14,8 @@ from flows.engine.registry import Said
 from flows.journal.selectors import Line
 
 from .lifecycle import Phase
+
+GATHERED = frozenset({"evidence.attached", "fact.recorded"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,20 +30,39 @@ class Event:
 
 
 def events(lines: Sequence[Line], labels: Mapping[int, str], names: Mapping[str, str]) -> list[Event]:
-    """Turn entries into sentences in the record's order.
+    """Turn entries into sentences in the record's order; uploads or figures in a row become one sentence.
 
     `labels` names the milestone of a run by its key, `names` a figure or date by its code.
-
     Kinds nobody has words for are left out: the record keeps them, the page does not guess.
     """
     found = []
-    for line in lines:
-        label = line.facts.get("label") or labels.get(line.run_id or 0, "")
-        said = words(line, names) or _run_words(line, str(_(label)) if label else "")
+    for (kind, run, _actor, post, _number), group in groupby(lines, key=_together):
+        same = list(group)
+        if kind in GATHERED:
+            said: Said | None = _gathered(kind, same, names)
+        else:
+            label = same[0].facts.get("label") or labels.get(run or 0, "")
+            said = words(same[0]) or _run_words(same[0], str(_(label)) if label else "")
         if said:
-            who = line.actor_post or line.actor_name or _("System")
-            found.append(Event(who, said.text, said.mark, line.happened, said.quote))
+            who = post or same[0].actor_name or _("System")
+            found.append(Event(who, said.text, said.mark, same[-1].happened, said.quote))
     return found
+
+
+def _together(line: Line) -> tuple[str, int | None, int | None, str, int]:
+    """Entries with the same answer that follow each other are told in one sentence."""
+    alone = 0 if line.kind in GATHERED else line.number
+    return line.kind, line.run_id, line.actor_id, line.actor_post, alone
+
+
+def _gathered(kind: str, lines: Sequence[Line], names: Mapping[str, str]) -> Said:
+    """One sentence for everything uploaded, or reported, in one go; each thing once, as it was said last."""
+    if kind == "evidence.attached":
+        items = Counter(str(line.facts.get("item", "")) for line in lines)
+        named = (_("“%(item)s”") % {"item": item} + (f" ×{n}" if n > 1 else "") for item, n in items.items())
+        return Said(_("uploaded %(items)s") % {"items": "".join(named)}, "done")
+    told = {line.facts.get("fact", ""): _reported(line.facts, names) for line in lines}
+    return Said(_("reported %(what)s") % {"what": _(", ").join(told.values())}, "done")
 
 
 def phase_name(phase: str) -> str:
@@ -49,10 +72,10 @@ def phase_name(phase: str) -> str:
 
 def moved_words(line: Line) -> Said | None:
     """What a run's own sheet tells besides the engine's entries: that the project moved."""
-    return words(line, {}) if line.kind in ("project.moved", "project.corrected") else None
+    return words(line) if line.kind in ("project.moved", "project.corrected") else None
 
 
-def words(line: Line, names: Mapping[str, str]) -> Said | None:
+def words(line: Line) -> Said | None:
     """The sentences of this room's own entries; None for others."""
     facts, opinion = line.facts, line.personal.get("opinion", "")
     match line.kind:
@@ -69,12 +92,8 @@ def words(line: Line, names: Mapping[str, str]) -> Said | None:
             text = _("phase put right from “%(was)s” to “%(phase)s”")
             names = {"was": phase_name(facts.get("from", "")), "phase": phase_name(facts.get("to", ""))}
             return Said(text % names, "add", opinion)
-        case "evidence.attached":
-            return Said(_("uploaded “%(item)s”") % {"item": facts.get("item", "")}, "add")
         case "evidence.withdrawn":
-            return Said(_("took a file out again"), "back")
-        case "fact.recorded":
-            return Said(_("reported %(what)s") % {"what": _reported(facts, names)}, "add")
+            return Said(_("took a file out again"), "done")
     return None
 
 

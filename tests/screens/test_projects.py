@@ -260,20 +260,33 @@ def test_a_name_that_is_markup_is_shown_as_words(district, browser):
 
 
 def test_the_record_is_cut_at_fifty_with_a_way_to_all_of_it(district, browser):
+    project = district.project()
+    for number in range(30):
+        run = district.milestone(project).run
+        later = district.now + timedelta(minutes=number)
+        engine.withdraw(run.public_id, by=district.actor("chen"), now=later, reason="材料待补，先行撤回。")
+    client = browser("zhao")
+    short = client.get(address(project)).content.decode()
+    assert "11 more" in short, "thirty begun, thirty withdrawn, one opened"
+    whole = client.get(address(project) + "?all=1").content.decode()
+    assert whole.count("withdrew") == 30 > short.count("withdrew")
+
+
+def test_figures_and_files_in_a_row_are_told_in_one_sentence(district, browser):
     milestone = drafted(district)
-    for number in range(60):
+    attached(district, milestone)
+    attached(district, milestone, picture("second.png"))
+    for figure in (1000, 3000):
         projects.save_draft(
             milestone.public_id,
-            values={"money": Decimal(number + 1)},
+            values={"money": Decimal(figure)},
             note="",
             by=district.actor("chen"),
-            now=district.now + timedelta(minutes=number),
+            now=district.now,
         )
-    client = browser("zhao")
-    short = client.get(address(milestone.project)).content.decode()
-    assert "12 more" in short
-    whole = client.get(address(milestone.project) + "?all=1").content.decode()
-    assert whole.count("reported 到位资金") == 60 > short.count("reported 到位资金")
+    body = browser("zhao").get(address(milestone.project)).content.decode()
+    assert "uploaded “施工许可证” ×2" in body
+    assert body.count("reported 到位资金") == 1 and "到位资金 3,000 万元" in body
 
 
 # --- starting a milestone ---
