@@ -8,6 +8,7 @@ from django.utils.functional import SimpleLazyObject
 
 from flows.engine.selectors import count_todo
 from hetang_flow.lib import clock
+from notifications.selectors import upto
 from permissions.actors import Actor
 from permissions.selectors import actor_for, demonstration_running
 
@@ -52,5 +53,6 @@ def shell(request: HttpRequest) -> dict[str, Any]:
             "demonstration": SimpleLazyObject(demonstration),
             "me": lazy_me,
             "todo_count": SimpleLazyObject(todo_count),
+            "upto": SimpleLazyObject(lambda: upto(request.user)),
         }
     }

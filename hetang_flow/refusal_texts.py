@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from flows.plan.texts import REFUSALS
 from hetang_flow.templatetags.hetang import day_short, moment
 
 TEXTS: dict[str, Any] = {
@@ -46,6 +47,53 @@ TEXTS: dict[str, Any] = {
     "move-not-from-phase": _("This cannot be started from the phase the project is in."),
     "phase-not-on-path": _("A correction leads to one of the six phases."),
     "phase-unchanged": _("The project is in that phase already."),
+    # evidence files, figures and dates
+    "file-type": _("“%(file)s” is of a kind that is not accepted. Use %(allowed)s."),
+    "file-empty": _("“%(file)s” is empty. Choose the file again."),
+    "file-too-large": _("“%(file)s” is larger than %(most)s MB. Reduce it or split it."),
+    "file-not-what-it-says": _(
+        "“%(file)s” is not a %(extension)s file (it looks like %(looks)s). Save it in the right format and upload it again."
+    ),
+    "file-encrypted": _("“%(file)s” is protected by a password. Upload it without one."),
+    "file-broken": _("“%(file)s” cannot be opened; it is damaged. Export or scan it again."),
+    "file-two-faced": _(
+        "“%(file)s” holds a web page inside a picture. Save the picture anew and upload it again."
+    ),
+    "file-has-macros": _("“%(file)s” contains macros or programs. Save it without them."),
+    "file-unpacks-too-large": _("“%(file)s” unpacks to an unreasonable size. Save it anew."),
+    "picture-too-large": _("“%(file)s” has more picture points than can be shown. Reduce it."),
+    "too-many-pages": _("“%(file)s” has too many pages. Split it."),
+    "file-missing": _("No file was chosen."),
+    "upload-too-large": _("Together the files are larger than %(most)s MB. Upload fewer at a time."),
+    "too-many-files": _("At most %(most)s files lie before the approvers at a time. Take one out first."),
+    "milestone-too-large": _(
+        "The files of this milestone would exceed %(most)s MB. Reduce them or take some out."
+    ),
+    "day-unreadable": _("“%(name)s” is not a date."),
+    "figure-unreadable": _("“%(name)s” is not a figure."),
+    "figure-negative": _("“%(name)s” cannot be negative."),
+    "figure-too-large": _("“%(name)s” is larger than can be kept. Check the unit."),
+    "figure-too-fine": _("“%(name)s” takes at most two decimals."),
+    "day-in-future": _("“%(name)s” lies in the future (%(day)s). Report what has happened."),
+    "day-implausible": _("“%(name)s” (%(day)s) cannot be right. Check the year."),
+    "day-before-earlier-gate": _("“%(name)s” (%(day)s) lies before “%(of)s” (%(least)s)."),
+    "value-of-wrong-kind": _("“%(name)s” was given something of another kind."),
+    # the calendar
+    "limit-negative": _("A limit cannot be negative; %(limit)s was given."),
+    "limit-too-long": _("A limit of %(limit)s working days is longer than the %(longest)s allowed."),
+    "day-beyond-calendar": _("The calendar reaches from the year %(first)s to %(last)s."),
+    "cadence-impossible": _("This cadence is impossible: %(field)s cannot be %(value)s."),
+    "not-calendar-keeper": _("%(who)s does not keep the calendar; the system administrator does."),
+    "calendar-day-outside-year": _("%(day)s does not lie in %(year)s."),
+    "calendar-day-twice": _("%(day)s is given twice."),
+    "calendar-day-unnamed": _("%(day)s has no name; say which holiday it belongs to."),
+    "calendar-year-empty": _("There is no holiday arrangement for %(year)s in what was given."),
+    "calendar-year-unknown": _("%(source)s has no holiday arrangement for %(years)s."),
+    "calendar-version-unknown": _("There is no calendar version %(version)s."),
+    # the record, accounts
+    "reason-missing": _("Please give a reason."),
+    "nothing-to-forget": _("There is nothing left to remove."),
+    "administrators-exist": _("There are administrators already; nothing was changed."),
     # forms
     "form-incomplete": _("Something is missing or cannot be read. Nothing was submitted."),
     # statuses
@@ -53,6 +101,15 @@ TEXTS: dict[str, Any] = {
     "forbidden": _("This is not open to you."),
     "not-found": _("There is no such page, or it is not open to you."),
 }
+
+TEXTS |= REFUSALS
+
+# What is absent and what is none of this person's business read alike.
+TEXTS |= dict.fromkeys(
+    ("no-such-run", "no-such-task", "no-such-project", "no-such-milestone", "no-such-evidence", "no-such-item",
+     "no-such-page", "no-such-file"),
+    TEXTS["not-found"],
+)  # fmt: skip
 
 FALLBACK = _("This cannot be done now (%(code)s).")
 

@@ -55,7 +55,7 @@ def stored_steps_have_their_node(app_configs, databases=None, **kwargs):
     if step._meta.db_table not in connection.introspection.table_names():
         return []
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT DISTINCT flow_task FROM {step._meta.db_table} WHERE status = 'NEW'")
+        cursor.execute("SELECT DISTINCT flow_task FROM engine_step WHERE status = 'NEW'")
         stored = [row[0] for row in cursor.fetchall()]
     return [
         Error(

@@ -94,7 +94,8 @@ class Human(Titled, Node):
 class Work(NextNodeMixin, Human):
     """Somebody does something and hands it on; there is nothing to refuse.
 
-    `ready(move)` may refuse completion, with what is still missing; it runs under the Run's lock.
+    `ready(move)` may refuse completion, with what is still missing; it runs under the Run's lock and
+    returns the words that go with the work when none are given.
     """
 
     activation_class = WorkActivation
@@ -104,7 +105,7 @@ class Work(NextNodeMixin, Human):
         policy: str,
         *,
         title: str | Promise = "",
-        ready: Callable[..., None] | None = None,
+        ready: Callable[..., str] | None = None,
     ) -> None:
         super().__init__(policy, title=title)
         self.ready = ready

@@ -30,9 +30,6 @@ class Said:
 
 Words = Callable[[Line], Said | None]
 
-Note = Callable[[Run], str]
-
-_NOTES: dict[str, Note] = {}
 _CONTEXTS: dict[str, SheetContext] = {}
 _VISIBILITIES: list[Visibility] = []
 _WORDS: dict[str, Words] = {}
@@ -52,21 +49,6 @@ def run_visibility(function: Visibility) -> None:
 def history_words(kind: str, function: Words) -> None:
     """How an entry of this kind reads in a run's history; None leaves it out, as unknown kinds are."""
     _WORDS[kind] = function
-
-
-def work_note(code: str, function: Note) -> None:
-    """What a flow's own form keeps as the words of a submission; the sheet then asks for no other remark."""
-    _NOTES[code] = function
-
-
-def has_note(code: str) -> bool:
-    """Whether the flow keeps the words of a submission itself."""
-    return code in _NOTES
-
-
-def note_of(code: str, run: Run) -> str:
-    """The words the flow keeps for this submission."""
-    return _NOTES[code](run) if code in _NOTES else ""
 
 
 def context_of(code: str, run: Run, actor: Actor, now: datetime) -> dict[str, Any]:

@@ -129,9 +129,16 @@ class Sheet:
         return f"{self.run.round}-{self.step.pk if self.step else 0}-{self.run.status}"
 
     @property
+    def to_correct(self) -> Event | None:
+        """Why the matter came back, while it is being corrected."""
+        if self.over or self.judges:
+            return None
+        return next((r.ended for r in self.rounds if r.number == self.run.round - 1 and r.ended), None)
+
+    @property
     def asks_remark(self) -> bool:
-        """Whether the action bar has a field for words; a flow may keep the words of a submission itself."""
-        return self.judges or not (self.run.flow_class and registry.has_note(self.run.flow_class.code))
+        """Whether the action bar has a field for words; work with a checklist brings its own."""
+        return self.judges or not getattr(self.step and self.step.flow_task, "ready", None)
 
     @property
     def missing(self) -> int:

@@ -16,12 +16,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from hetang_flow.lib import clock
-from hetang_flow.lib.errors import Invalid
+from hetang_flow.lib.errors import Invalid, NotFound
 from notifications.operations import mark_about_read
 from permissions.actors import Actor
 from permissions.selectors import actor_for
 
-from . import diagrams, operations, registry, rules, selectors
+from . import diagrams, operations, rules, selectors
 from .forms import HandOutForm, ReturnForm, SignForm, WithdrawForm
 from .models import Run
 from .selectors_sheet import Sheet, outcome_of, sheet
@@ -145,11 +145,19 @@ def diagram(request: HttpRequest, run_id: UUID) -> HttpResponse:
 # --- deciding ---
 
 
+def person_at(request: HttpRequest, run_id: UUID) -> tuple[Actor, datetime]:
+    """Who asks, and when; a run that is none of this person's business answers like one that does not exist."""
+    by, now = person(request)
+    if not selectors.runs_visible_to(by, now).filter(public_id=run_id).exists():
+        raise NotFound("no-such-run")
+    return by, now
+
+
 @login_required
 @require_POST
 def approve(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """同意."""
-    by, now = person(request)
+    by, now = person_at(request, run_id)
     given = _given(SignForm, request)
     run = operations.approve(run_id, given["assignment"], by=by, now=now, opinion=given["opinion"])
     return _done(request, run, _("Approved"))
@@ -159,7 +167,7 @@ def approve(request: HttpRequest, run_id: UUID) -> HttpResponse:
 @require_POST
 def send_back(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """退回."""
-    by, now = person(request)
+    by, now = person_at(request, run_id)
     given = _given(ReturnForm, request)
     run = operations.return_to_initiator(run_id, given["assignment"], by=by, now=now, reason=given["reason"])
     return _done(request, run, _("Returned"))
@@ -169,24 +177,17 @@ def send_back(request: HttpRequest, run_id: UUID) -> HttpResponse:
 @require_POST
 def complete(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """报送."""
-    by, now = person(request)
+    by, now = person_at(request, run_id)
     given = _given(SignForm, request)
-    words = given["opinion"] or _kept_words(run_id, by, now)
-    run = operations.complete(run_id, given["assignment"], by=by, now=now, opinion=words)
+    run = operations.complete(run_id, given["assignment"], by=by, now=now, opinion=given["opinion"])
     return _done(request, run, _("Submitted"))
-
-
-def _kept_words(run_id: UUID, by: Actor, now: datetime) -> str:
-    """What the flow's own form keeps for this submission, of a run this person sees."""
-    run = selectors.runs_visible_to(by, now).filter(public_id=run_id).first()
-    return registry.note_of(run.flow_class.code, run) if run and run.flow_class else ""
 
 
 @login_required
 @require_POST
 def hand_out(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """分办."""
-    by, now = person(request)
+    by, now = person_at(request, run_id)
     given = _given(HandOutForm, request)
     operations.hand_out(run_id, given["assignment"], to_user_id=given["to_user"], by=by, now=now)
     return _answer(request, run_id, _("Handed out."))
@@ -196,7 +197,7 @@ def hand_out(request: HttpRequest, run_id: UUID) -> HttpResponse:
 @require_POST
 def withdraw(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """撤回."""
-    by, now = person(request)
+    by, now = person_at(request, run_id)
     given = _given(WithdrawForm, request)
     operations.withdraw(run_id, by=by, now=now, reason=given["reason"])
     return _answer(request, run_id, _("Withdrawn. Nothing was deleted."))

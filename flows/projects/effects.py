@@ -1,6 +1,6 @@
 """What follows a decision on a project, inside the step's transaction; the flow names each of these."""
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, Subquery
 
 from flows.engine.operations.move import Move
 from flows.engine.resolvers import signers_where
@@ -11,17 +11,24 @@ from .lifecycle import Phase
 from .models import Evidence, Fact, Milestone, PhaseCorrection, Project, ProjectLeader, Requirement
 
 
-def evidence_is_complete(move: Move) -> None:
-    """Nothing is submitted while the gate's checklist has gaps; the refusal names them."""
+def evidence_is_complete(move: Move) -> str:
+    """Nothing is submitted while the gate's checklist has gaps; the refusal names them.
+
+    Returns the note that goes with the submission, so that each round keeps its own (one statement).
+    """
     about = {"milestone__run_id": move.run.pk, "milestone__gate_id": OuterRef("gate_id")}
     laid = Evidence.objects.filter(**about, requirement_id=OuterRef("pk"), withdrawn_round__isnull=True)
     told = Fact.objects.filter(**about, kind=OuterRef("code"))
-    gates = Milestone.objects.filter(run_id=move.run.pk).values("gate_id")
-    items = list(Requirement.objects.filter(gate__in=gates).annotate(laid=Exists(laid), told=Exists(told)))
+    milestone = Milestone.objects.filter(run_id=move.run.pk)
+    checklist = Requirement.objects.filter(gate__in=milestone.values("gate_id"))
+    items = list(
+        checklist.annotate(laid=Exists(laid), told=Exists(told), note=Subquery(milestone.values("note")))
+    )
     documents = {item.code for item in items if item.laid}
     missing = rules.missing(items, documents, {item.code: True for item in items if item.told})
     if missing:
         raise WrongState("evidence-missing", {"missing": missing})
+    return items[0].note if items else ""
 
 
 def copy_city_leaders(move: Move) -> None:

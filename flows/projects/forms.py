@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from hetang_flow.lib.verdicts import Verdict
 
 from . import rules
-from .lifecycle import Move, Phase
+from .lifecycle import PATH, Move, Phase
 from .selectors_milestone import Item, MilestoneSheet
 
 LONGEST_TEXT = 500
@@ -27,7 +27,7 @@ class CorrectionForm(forms.Form):
     """To which phase, and why; whether the reason is long enough is for the engine's rule to say."""
 
     to_phase = forms.ChoiceField(
-        choices=[(phase, Phase(phase).label) for phase in rules.PATH], label=_("Phase it should be in")
+        choices=[(phase, Phase(phase).label) for phase in PATH], label=_("Phase it should be in")
     )
     reason = forms.CharField(required=False, max_length=LONGEST_TEXT, strip=True)
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
 
 from flows.projects.lifecycle import Move, Phase, ProjectLifecycle
+from flows.projects.rules import scale_of
 from flows.projects.triggers import PHASE_TRIGGERS, append_only
 
 
@@ -61,10 +62,7 @@ class Project(ProjectLifecycle):
     @property
     def scale(self) -> str:
         """The size class the targets count by, from the total investment."""
-        for amount, scale in ((100000, "billion"), (10000, "hundred_million"), (5000, "fifty_million")):
-            if self.total_investment >= amount:
-                return scale
-        return "smaller"
+        return scale_of(self.total_investment)
 
 
 class ProjectUnit(models.Model):

@@ -22,8 +22,8 @@ from permissions.actors import Actor
 
 from . import evidence_files, rules
 from .flow import CorrectionFlow, MilestoneFlow
+from .lifecycle import PATH, Phase, moves_from
 from .lifecycle import Move as LifecycleMove
-from .lifecycle import Phase
 from .models import (
     Evidence,
     Fact,
@@ -35,6 +35,7 @@ from .models import (
     ProjectUnit,
     Requirement,
 )
+from .selectors_milestone import not_before as first_day_before
 
 
 @transaction.atomic
@@ -88,13 +89,13 @@ def start_milestone(project_id: UUID, move: str, *, by: Actor, now: datetime) ->
         by,
         service_unit_ids=served,
         phase=project.phase,
+        moves=moves_from(project.phase),
         move=move,
         open_milestone=is_open,
         open_correction=_correcting(project),
     )
     verdict.or_raise(NotAllowed if verdict.code in rules.PERSON_CODES else WrongState)
     by = rules.serving_capacity(by, served)
-    assert by.acting is not None
     gate = Gate.objects.filter(plan_id=project.plan_id, move=move).order_by("-version").first()
     if gate is None:
         raise WrongState("no-gate", {"move": LifecycleMove(move).label})
@@ -206,7 +207,7 @@ def submit_evidence(milestone_id: UUID, *, by: Actor, now: datetime, note: str =
     """
     milestone = _milestone(milestone_id)
     share = _open_share(milestone.run)
-    return complete(milestone.run.public_id, share.pk, by=by, now=now, opinion=note or milestone.note)
+    return complete(milestone.run.public_id, share.pk, by=by, now=now, opinion=note)
 
 
 @transaction.atomic
@@ -222,7 +223,7 @@ def propose_correction(
     running = _correcting(project)
     is_open = project.milestones.filter(state=Milestone.State.OPEN).exists()
     verdict = rules.may_propose_correction(
-        by, phase=project.phase, to_phase=to_phase, running=running or is_open
+        by, phase=project.phase, to_phase=to_phase, path=PATH, running=running or is_open
     )
     verdict.or_raise(NotAllowed if verdict.code in rules.PERSON_CODES else WrongState)
     by = rules.capacity_in(by, rules.CAMPAIGN_OFFICE)
@@ -312,6 +313,7 @@ def _new_facts(milestone: Milestone, values: Mapping[str, Any], move: Move) -> l
     today = district_day(move.now)
     wanted = {item.code: item for item in Requirement.objects.filter(gate_id=milestone.gate_id)}
     newest = {fact.kind: fact for fact in milestone.facts.filter(replaced_by__isnull=True)}
+    not_before, earlier_gate = first_day_before(milestone)
     fresh = []
     for code, value in values.items():
         if value is None:
@@ -319,7 +321,15 @@ def _new_facts(milestone: Milestone, values: Mapping[str, Any], move: Move) -> l
         item = wanted.get(code)
         if item is None or item.kind == Requirement.Kind.DOCUMENT:
             raise Invalid("not-on-the-checklist", {"item": code})
-        rules.plausible(item.kind, item.name, value, today=today, code=code).or_raise(Invalid)
+        rules.plausible(
+            item.kind,
+            item.name,
+            value,
+            today=today,
+            code=code,
+            not_before=not_before,
+            not_before_name=earlier_gate,
+        ).or_raise(Invalid)
         old = newest.get(code)
         is_date = item.kind == Requirement.Kind.DATE
         if old is not None and (old.day if is_date else old.value) == value:

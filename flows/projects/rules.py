@@ -122,19 +122,6 @@ CAMPAIGN_OFFICE = "campaign-office"
 HEADQUARTERS_OFFICE = "hq-office"
 PERSON_CODES = frozenset({"not-service-unit", "not-campaign-office"})
 
-# The lifecycle's table in plain words, so that a rule needs no database; a test holds it against lifecycle.MOVES.
-PATH = ("signed", "fulfilled", "started", "building", "completed", "reviewed")
-MOVES_FROM: Mapping[str, tuple[str, ...]] = {
-    "signed": ("fulfil", "terminate"),
-    "fulfilled": ("start", "terminate"),
-    "started": ("build", "suspend", "terminate"),
-    "building": ("complete", "suspend", "terminate"),
-    "completed": ("review",),
-    "reviewed": (),
-    "suspended": ("resume", "terminate"),
-    "terminated": (),
-}
-
 
 def _serving_post(actor: Actor, service_unit_ids: Collection[int]) -> PostRef | None:
     fitting = [
@@ -173,15 +160,19 @@ def may_start_milestone(
     *,
     service_unit_ids: Collection[int],
     phase: str,
+    moves: Collection[str],
     move: str,
     open_milestone: bool,
     open_correction: bool = False,
 ) -> Verdict:
-    """Whether this person may ask for this move now: the right person, nothing open, a move the phase allows."""
+    """Whether this person may ask for this move now: the right person, nothing open, a move the phase allows.
+
+    `moves` are those the lifecycle names for `phase`.
+    """
     verdict = may_serve(actor, service_unit_ids)
     if not verdict:
         return verdict
-    if move not in MOVES_FROM.get(phase, ()):
+    if move not in moves:
         return Verdict("move-not-from-phase", {"move": move, "phase": phase})
     if open_milestone:
         return Verdict("milestone-open", {})
@@ -190,10 +181,12 @@ def may_start_milestone(
     return YES
 
 
-def may_propose_correction(actor: Actor, *, phase: str, to_phase: str | None, running: bool) -> Verdict:
+def may_propose_correction(
+    actor: Actor, *, phase: str, to_phase: str | None, path: Collection[str], running: bool
+) -> Verdict:
     """Whether this person may propose to put the phase right; `to_phase` None asks before one is chosen.
 
-    `running` tells that a milestone or another correction of the project is not over yet.
+    `path` are the phases a correction may lead to; `running` tells that a milestone or another correction of the project is not over yet.
     """
     if actor.administrator or not actor.holds(CAMPAIGN_OFFICE):
         return Verdict("not-campaign-office", {})
@@ -201,7 +194,7 @@ def may_propose_correction(actor: Actor, *, phase: str, to_phase: str | None, ru
         return Verdict("something-open", {})
     if to_phase is None:
         return YES
-    if to_phase not in PATH:
+    if to_phase not in path:
         return Verdict("phase-not-on-path", {"phase": to_phase})
     if to_phase == phase:
         return Verdict("phase-unchanged", {"phase": phase})

@@ -19,7 +19,7 @@ from hetang_flow.lib.verdicts import Verdict
 from permissions.actors import Actor
 
 from . import rules
-from .lifecycle import MOVES, PATH, Phase
+from .lifecycle import MOVES, PATH, Phase, moves_from
 from .models import Evidence, Fact, Milestone, PhaseCorrection, Project, ProjectLeader, ProjectUnit
 from .selectors import Waiting, visible_to, waiting
 from .timeline import Event, events
@@ -197,6 +197,7 @@ def project_sheet(project_id: UUID, actor: Actor, at: datetime, *, all_events: b
             actor,
             phase=project.phase,
             to_phase=None,
+            path=PATH,
             running=project.milestone_open or project.correction_open,
         ),
         open_run=now.run.public_id if now else None,
@@ -208,7 +209,7 @@ def project_sheet(project_id: UUID, actor: Actor, at: datetime, *, all_events: b
 
 def may_start_any(project: Project, actor: Actor) -> Verdict:
     """Whether this person may start some milestone of this project now; the first reason why not otherwise."""
-    moves = rules.MOVES_FROM.get(project.phase, ())
+    moves = moves_from(project.phase)
     verdicts = [may_start(project, actor, move) for move in moves] or [may_start(project, actor, "")]
     return next((verdict for verdict in verdicts if verdict), verdicts[0])
 
@@ -219,6 +220,7 @@ def may_start(project: Project, actor: Actor, move: str) -> Verdict:
         actor,
         service_unit_ids=serving(project),
         phase=project.phase,
+        moves=moves_from(project.phase),
         move=move,
         open_milestone=project.milestone_open,
         open_correction=project.correction_open,

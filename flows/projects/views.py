@@ -18,9 +18,8 @@ from permissions.actors import Actor
 from permissions.selectors import actor_for
 
 from . import evidence_files, operations, rules, selectors, selectors_milestone, selectors_project
-from . import sheets as sheets
 from .forms import CorrectionForm, DraftForm, StartForm
-from .lifecycle import Phase
+from .lifecycle import PATH, Phase
 from .models import Requirement
 
 MOST_UPLOADED = 4 * rules.LARGEST_FILE
@@ -108,8 +107,8 @@ def project_correct(request: HttpRequest, project_id: UUID) -> HttpResponse:
             project_id, typed["to_phase"], reason=typed["reason"], by=by, now=now
         )
         return redirect("sheet", correction.run.public_id)
-    verdict = rules.may_propose_correction(by, phase=found.phase, to_phase=None, running=running)
-    phases = [(phase, Phase(phase).label) for phase in rules.PATH if phase != found.phase]
+    verdict = rules.may_propose_correction(by, phase=found.phase, to_phase=None, path=PATH, running=running)
+    phases = [(phase, Phase(phase).label) for phase in PATH if phase != found.phase]
     context = {"project": found, "verdict": verdict, "phases": phases}
     return render(request, "projects/correct.html", context)
 

@@ -120,6 +120,11 @@
   document.addEventListener("htmx:responseError", (event) => {
     if (event.detail.xhr.status >= 500) toast(toasts().dataset.failed);
   });
+  // A sheet whose form is on its way, or in which somebody writes a reason, is not replaced under their hands.
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const { target, elt } = event.detail;
+    if (target.id === "sheet" && !elt.matches("form") && target.querySelector("form.htmx-request, dialog[open]")) event.detail.shouldSwap = false;
+  });
   document.addEventListener("htmx:afterSwap", (event) => {
     const box = event.detail.target;
     if (box && box.id === "sheet") { document.querySelectorAll("dialog[open]").forEach((d) => d.close()); box.querySelector(".body")?.scrollTo(0, 0); }

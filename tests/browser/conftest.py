@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from io import StringIO
 from urllib.parse import quote
 
 import pytest
@@ -20,7 +21,7 @@ from permissions.models import Post
 from permissions.operations import DEMO_PREFIX, create_demonstration
 from tools.browser import BY_HAND, chromium
 
-PASSWORD = "a-word-for-this-test-only"  # noqa: S105 - guards an invented district
+PASSWORD = "a-word-for-this-test-only"
 PLAN = env.BASE_DIR / "plans" / "hetang-2023.yaml"
 FLAGS = (
     "--no-sandbox",
@@ -105,7 +106,7 @@ def site(address) -> Iterator[Site]:
         pytest.skip(f"no Chromium: {BY_HAND}")
     sync_api = pytest.importorskip("playwright.sync_api", reason=f"no playwright: {BY_HAND}")
     now = clock.now()
-    call_command("load_plan", str(PLAN), yes=True, verbosity=0, stdout=open(os.devnull, "w"))
+    call_command("load_plan", str(PLAN), yes=True, verbosity=0, stdout=StringIO())
     create_demonstration(PASSWORD, now=now)
     (project,) = demonstration.invent_projects(now=now, only=1)
     complaints: list[str] = []
@@ -121,6 +122,7 @@ def site(address) -> Iterator[Site]:
 
         yield Site(address, project, complaints, open_page)
         browser.close()
+        connection.close()  # inside the player's loop this thread has a connection of its own
     assert complaints == [], "a page broke the content policy or threw an error"
 
 

@@ -326,7 +326,7 @@ def test_appends_at_the_same_instant_keep_one_chain():
             start.wait()
             for _ in range(25):
                 operations.append(chain.pk, [draft(), draft()])
-        except Exception as error:  # noqa: BLE001 - told to the test, whatever it is
+        except Exception as error:
             errors.append(error)
         finally:
             connection.close()

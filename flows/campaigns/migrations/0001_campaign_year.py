@@ -5,181 +5,354 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('journal', '0003_append_only'),
-        ('permissions', '0001_people_and_posts'),
+        ("journal", "0003_append_only"),
+        ("permissions", "0001_people_and_posts"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='CampaignLine',
+            name="CampaignLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.SlugField(max_length=30)),
-                ('name', models.CharField(max_length=40)),
-                ('order', models.PositiveSmallIntegerField()),
-                ('clause', models.CharField(max_length=60)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.SlugField(max_length=30)),
+                ("name", models.CharField(max_length=40)),
+                ("order", models.PositiveSmallIntegerField()),
+                ("clause", models.CharField(max_length=60)),
             ],
             options={
-                'ordering': ['order'],
+                "ordering": ["order"],
             },
         ),
         migrations.CreateModel(
-            name='KeyTask',
+            name="KeyTask",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('order', models.PositiveSmallIntegerField()),
-                ('title', models.CharField(max_length=60)),
-                ('clause', models.CharField(max_length=60)),
-                ('line', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tasks', to='campaigns.campaignline')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("order", models.PositiveSmallIntegerField()),
+                ("title", models.CharField(max_length=60)),
+                ("clause", models.CharField(max_length=60)),
+                (
+                    "line",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="tasks",
+                        to="campaigns.campaignline",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['order'],
+                "ordering": ["order"],
             },
         ),
         migrations.CreateModel(
-            name='Plan',
+            name="Plan",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.SlugField(max_length=60, unique=True)),
-                ('year', models.PositiveSmallIntegerField()),
-                ('title', models.CharField(max_length=120)),
-                ('document_number', models.CharField(blank=True, max_length=60)),
-                ('effective_from', models.DateField()),
-                ('effective_until', models.DateField()),
-                ('chain', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='journal.chain')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.SlugField(max_length=60, unique=True)),
+                ("year", models.PositiveSmallIntegerField()),
+                ("title", models.CharField(max_length=120)),
+                ("document_number", models.CharField(blank=True, max_length=60)),
+                ("effective_from", models.DateField()),
+                ("effective_until", models.DateField()),
+                (
+                    "chain",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="journal.chain"
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='campaignline',
-            name='plan',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='campaigns.plan'),
+            model_name="campaignline",
+            name="plan",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="lines", to="campaigns.plan"
+            ),
         ),
         migrations.CreateModel(
-            name='PlanVersion',
+            name="PlanVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveSmallIntegerField()),
-                ('effective_from', models.DateField()),
-                ('loaded', models.DateTimeField()),
-                ('sha256', models.CharField(max_length=64)),
-                ('document', models.JSONField()),
-                ('plan', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='versions', to='campaigns.plan')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveSmallIntegerField()),
+                ("effective_from", models.DateField()),
+                ("loaded", models.DateTimeField()),
+                ("sha256", models.CharField(max_length=64)),
+                ("document", models.JSONField()),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="versions",
+                        to="campaigns.plan",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['number'],
+                "ordering": ["number"],
             },
         ),
         migrations.CreateModel(
-            name='WorkGroup',
+            name="WorkGroup",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.SlugField(max_length=40)),
-                ('name', models.CharField(max_length=60)),
-                ('order', models.PositiveSmallIntegerField()),
-                ('clause', models.CharField(max_length=60)),
-                ('line', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='group', to='campaigns.campaignline')),
-                ('plan', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='groups', to='campaigns.plan')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.SlugField(max_length=40)),
+                ("name", models.CharField(max_length=60)),
+                ("order", models.PositiveSmallIntegerField()),
+                ("clause", models.CharField(max_length=60)),
+                (
+                    "line",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="group",
+                        to="campaigns.campaignline",
+                    ),
+                ),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="groups",
+                        to="campaigns.plan",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['order'],
+                "ordering": ["order"],
             },
         ),
         migrations.CreateModel(
-            name='GroupUnit',
+            name="GroupUnit",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('lead', 'lead unit'), ('member', 'member unit')], max_length=8)),
-                ('order', models.PositiveSmallIntegerField()),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='permissions.organisation')),
-                ('group', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='units', to='campaigns.workgroup')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[("lead", "lead unit"), ("member", "member unit")], max_length=8
+                    ),
+                ),
+                ("order", models.PositiveSmallIntegerField()),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="permissions.organisation",
+                    ),
+                ),
+                (
+                    "group",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="units",
+                        to="campaigns.workgroup",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['order'],
+                "ordering": ["order"],
             },
         ),
         migrations.CreateModel(
-            name='GroupPost',
+            name="GroupPost",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('leader', 'lead district leader'), ('head', 'group head')], max_length=8)),
-                ('is_executive', models.BooleanField(default=False)),
-                ('is_convener', models.BooleanField(default=False)),
-                ('order', models.PositiveSmallIntegerField()),
-                ('post', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='permissions.post')),
-                ('group', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='posts', to='campaigns.workgroup')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[("leader", "lead district leader"), ("head", "group head")], max_length=8
+                    ),
+                ),
+                ("is_executive", models.BooleanField(default=False)),
+                ("is_convener", models.BooleanField(default=False)),
+                ("order", models.PositiveSmallIntegerField()),
+                (
+                    "post",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="permissions.post"
+                    ),
+                ),
+                (
+                    "group",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="posts",
+                        to="campaigns.workgroup",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['order'],
+                "ordering": ["order"],
             },
         ),
         migrations.CreateModel(
-            name='LineLeader',
+            name="LineLeader",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('is_convener', models.BooleanField(default=False)),
-                ('order', models.PositiveSmallIntegerField()),
-                ('line', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='leaders', to='campaigns.campaignline')),
-                ('post', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='permissions.post')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("is_convener", models.BooleanField(default=False)),
+                ("order", models.PositiveSmallIntegerField()),
+                (
+                    "line",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="leaders",
+                        to="campaigns.campaignline",
+                    ),
+                ),
+                (
+                    "post",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="permissions.post"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['order'],
-                'constraints': [models.UniqueConstraint(fields=('line', 'post'), name='line_leader_once'), models.UniqueConstraint(condition=models.Q(('is_convener', True)), fields=('line',), name='one_convener_a_line')],
+                "ordering": ["order"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("line", "post"), name="line_leader_once"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("is_convener", True)),
+                        fields=("line",),
+                        name="one_convener_a_line",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='LineUnit',
+            name="LineUnit",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('lead', 'lead department'), ('responsible', 'responsible unit')], max_length=12)),
-                ('order', models.PositiveSmallIntegerField()),
-                ('line', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='units', to='campaigns.campaignline')),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='permissions.organisation')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[("lead", "lead department"), ("responsible", "responsible unit")],
+                        max_length=12,
+                    ),
+                ),
+                ("order", models.PositiveSmallIntegerField()),
+                (
+                    "line",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="units",
+                        to="campaigns.campaignline",
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="permissions.organisation",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['order'],
-                'constraints': [models.UniqueConstraint(fields=('line', 'organisation', 'role'), name='line_unit_once')],
+                "ordering": ["order"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("line", "organisation", "role"), name="line_unit_once")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Obligation',
+            name="Obligation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.SlugField(max_length=40)),
-                ('name', models.CharField(max_length=80)),
-                ('owed_by', models.CharField(max_length=40)),
-                ('owed_to', models.CharField(blank=True, max_length=40)),
-                ('cadence', models.JSONField()),
-                ('roll', models.CharField(blank=True, max_length=10)),
-                ('clause', models.CharField(max_length=60)),
-                ('plan', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='obligations', to='campaigns.plan')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.SlugField(max_length=40)),
+                ("name", models.CharField(max_length=80)),
+                ("owed_by", models.CharField(max_length=40)),
+                ("owed_to", models.CharField(blank=True, max_length=40)),
+                ("cadence", models.JSONField()),
+                ("roll", models.CharField(blank=True, max_length=10)),
+                ("clause", models.CharField(max_length=60)),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="obligations",
+                        to="campaigns.plan",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['code'],
-                'constraints': [models.UniqueConstraint(fields=('plan', 'code'), name='obligation_code_in_plan')],
+                "ordering": ["code"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("plan", "code"), name="obligation_code_in_plan")
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='campaignline',
-            constraint=models.UniqueConstraint(fields=('plan', 'code'), name='line_code_in_plan'),
+            model_name="campaignline",
+            constraint=models.UniqueConstraint(fields=("plan", "code"), name="line_code_in_plan"),
         ),
         migrations.AddConstraint(
-            model_name='planversion',
-            constraint=models.UniqueConstraint(fields=('plan', 'number'), name='plan_version_number'),
+            model_name="planversion",
+            constraint=models.UniqueConstraint(fields=("plan", "number"), name="plan_version_number"),
         ),
         migrations.AddConstraint(
-            model_name='workgroup',
-            constraint=models.UniqueConstraint(fields=('plan', 'code'), name='group_code_in_plan'),
+            model_name="workgroup",
+            constraint=models.UniqueConstraint(fields=("plan", "code"), name="group_code_in_plan"),
         ),
         migrations.AddConstraint(
-            model_name='groupunit',
-            constraint=models.UniqueConstraint(fields=('group', 'organisation', 'role'), name='group_unit_once'),
+            model_name="groupunit",
+            constraint=models.UniqueConstraint(
+                fields=("group", "organisation", "role"), name="group_unit_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='grouppost',
-            constraint=models.UniqueConstraint(fields=('group', 'post', 'role'), name='group_post_once'),
+            model_name="grouppost",
+            constraint=models.UniqueConstraint(fields=("group", "post", "role"), name="group_post_once"),
         ),
     ]

@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import BigIntegerField, Case, F, Value, When
-
 from viewflow.workflow.status import PROCESS
 
 from hetang_flow.lib.errors import Invalid, NotAllowed, WrongState
@@ -47,6 +46,9 @@ def _sign(run_id: UUID, assignment_id: int, said: str, kind: str, opinion: str, 
         step, shares, mine = move.load(assignment_id)
         judge(move, step, shares, mine, said)
         move.by = acting_in(by, mine)
+        if said == rules.DONE and step.flow_task.ready:
+            note = step.flow_task.ready(move)
+            opinion = opinion or note
         decide_share(move, step, shares, mine, said, opinion)
         move.record(kind, step, opinion=opinion, post=mine.post.name, assignment=mine.pk)
         if move.settle(step, shares) != rules.PENDING and move.run.status == PROCESS.NEW:
@@ -60,8 +62,6 @@ def judge(move: Move, step: Step, shares: list[Assignment], mine: Assignment, sa
     verdict.or_raise(WrongState if verdict.code in rules.LATE_CODES else NotAllowed)
     if step.flow_task.judges != (said in (rules.APPROVED, rules.RETURNED)):
         raise WrongState("decide-instead" if step.flow_task.judges else "nothing-to-decide")
-    if said == rules.DONE and step.flow_task.ready:
-        step.flow_task.ready(move)
 
 
 def decide_share(

@@ -5,33 +5,77 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('campaigns', '0001_campaign_year'),
+        ("campaigns", "0001_campaign_year"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Target',
+            name="Target",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.SlugField(max_length=60)),
-                ('indicator', models.SlugField(max_length=60)),
-                ('name', models.CharField(max_length=120)),
-                ('kind', models.CharField(choices=[('count', 'count'), ('amount', 'amount'), ('growth', 'growth'), ('share', 'share'), ('rank', 'rank or comparison with the city'), ('done', 'done or not')], max_length=8)),
-                ('comparison', models.CharField(choices=[('at_least', 'at least'), ('about', 'about'), ('exactly', 'exactly'), ('above_city', "above the city's average"), ('top_tier', "in the city's first tier")], max_length=12)),
-                ('value', models.DecimalField(decimal_places=4, max_digits=14, null=True)),
-                ('unit', models.CharField(blank=True, max_length=10)),
-                ('order', models.PositiveSmallIntegerField()),
-                ('clause', models.CharField(max_length=60)),
-                ('line', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='targets', to='campaigns.campaignline')),
-                ('plan', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='targets', to='campaigns.plan')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.SlugField(max_length=60)),
+                ("indicator", models.SlugField(max_length=60)),
+                ("name", models.CharField(max_length=120)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("count", "count"),
+                            ("amount", "amount"),
+                            ("growth", "growth"),
+                            ("share", "share"),
+                            ("rank", "rank or comparison with the city"),
+                            ("done", "done or not"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "comparison",
+                    models.CharField(
+                        choices=[
+                            ("at_least", "at least"),
+                            ("about", "about"),
+                            ("exactly", "exactly"),
+                            ("above_city", "above the city's average"),
+                            ("top_tier", "in the city's first tier"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("value", models.DecimalField(decimal_places=4, max_digits=14, null=True)),
+                ("unit", models.CharField(blank=True, max_length=10)),
+                ("order", models.PositiveSmallIntegerField()),
+                ("clause", models.CharField(max_length=60)),
+                (
+                    "line",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="targets",
+                        to="campaigns.campaignline",
+                    ),
+                ),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="targets",
+                        to="campaigns.plan",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['order'],
-                'constraints': [models.UniqueConstraint(fields=('plan', 'code'), name='target_code_in_plan')],
+                "ordering": ["order"],
+                "constraints": [models.UniqueConstraint(fields=("plan", "code"), name="target_code_in_plan")],
             },
         ),
     ]
