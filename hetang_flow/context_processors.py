@@ -6,9 +6,8 @@ from django.core.cache import cache
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
-from flows.engine.selectors import count_todo
+from flows.engine.selectors import frame_counts
 from hetang_flow.lib import clock
-from notifications.selectors import upto
 from permissions.actors import Actor
 from permissions.selectors import actor_for, demonstration_running
 
@@ -39,11 +38,11 @@ def shell(request: HttpRequest) -> dict[str, Any]:
 
     lazy_me = SimpleLazyObject(me)
 
-    def todo_count() -> int:
-        counts = getattr(request, "inbox_counts", None)
-        if counts is not None:
-            return counts["todo"]
-        return count_todo(lazy_me, at=clock.now()) if lazy_me else 0
+    def counts() -> dict[str, int]:
+        known = getattr(request, "inbox_counts", None)
+        if known is None:
+            known = frame_counts(lazy_me, at=clock.now()) if lazy_me else {"todo": 0, "upto": 0}
+        return known
 
     return {
         "shell": {
@@ -52,7 +51,6 @@ def shell(request: HttpRequest) -> dict[str, Any]:
             "theme": theme if theme in THEMES else "",
             "demonstration": SimpleLazyObject(demonstration),
             "me": lazy_me,
-            "todo_count": SimpleLazyObject(todo_count),
-            "upto": SimpleLazyObject(lambda: upto(request.user)),
+            "counts": SimpleLazyObject(counts),
         }
     }

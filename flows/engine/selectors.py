@@ -12,7 +12,7 @@ from django.db.models.functions import Coalesce
 from flows.deadlines.rules import WorkCalendar, working_days_between
 from flows.deadlines.selectors import calendar, version_query
 from hetang_flow.lib.clock import district_day
-from notifications.models import Notice
+from notifications.models import Notice, NoticeCounter
 from notifications.selectors import copied_to
 from permissions.actors import Actor
 from permissions.models import Appointment
@@ -246,18 +246,20 @@ def _copied(actor: Actor) -> QuerySet[Run]:
 
 
 def counts(actor: Actor, at: datetime) -> dict[str, int]:
-    """How many each list holds, exact up to 1000 and 1001 beyond it (one statement)."""
+    """How many each list holds, exact up to 1000 and 1001 beyond it, and the last notice's number as "upto"
+    (one statement).
+    """
     parts = (open_tasks(actor, at), _decided(actor), _started(actor), _copied(actor))
-    return dict(zip(TABS, _capped_counts(parts), strict=True))
+    return dict(zip((*TABS, "upto"), _capped_counts(parts, actor), strict=True))
 
 
-def count_todo(actor: Actor, at: datetime) -> int:
-    """How much waits for this person, exact up to 1000 and 1001 beyond it (one statement)."""
-    return _capped_counts([open_tasks(actor, at)])[0]
+def frame_counts(actor: Actor, at: datetime) -> dict[str, int]:
+    """What the frame of every page shows: how much waits, and the last notice's number (one statement)."""
+    return dict(zip(("todo", "upto"), _capped_counts([open_tasks(actor, at)], actor), strict=True))
 
 
-def _capped_counts(parts: Sequence[QuerySet]) -> list[int]:
-    """Count several selections in one statement, each only as far as the cap."""
+def _capped_counts(parts: Sequence[QuerySet], actor: Actor) -> list[int]:
+    """Count several selections in one statement, each only as far as the cap; then the last notice's number."""
     selects, values = [], []
     for number, part in enumerate(parts):
         if part.query.is_empty():
@@ -266,6 +268,9 @@ def _capped_counts(parts: Sequence[QuerySet]) -> list[int]:
         text, given = part.order_by().values("pk")[: CAP + 1].query.sql_with_params()
         selects.append(f"(SELECT count(*) FROM ({text}) AS part_{number})")  # noqa: S608 - the ORM's own text
         values.extend(given)
+    last, given = NoticeCounter.objects.filter(user=actor.user_id).values("last").query.sql_with_params()
+    selects.append(f"COALESCE(({last}), 0)")
+    values.extend(given)
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {', '.join(selects)}", values)
         return list(cursor.fetchone())
