@@ -51,7 +51,7 @@ def advance_project(move: Move) -> None:
     _save_phase(project, move)
     milestone.state, milestone.closed = Milestone.State.CONFIRMED, move.now
     milestone.save(update_fields=["state", "closed"])
-    move.record("project.moved", None, move=milestone.move, **{"from": was, "to": project.phase})
+    move.changed("project.moved", {"phase": was}, {"phase": project.phase, "move": milestone.move})
     move.tell("project.moved", None, [move.run.initiator_id], key=f"moved:{move.run.pk}")
 
 
@@ -74,12 +74,8 @@ def apply_correction(move: Move) -> None:
     _save_phase(project, move)
     correction.applied = move.now
     correction.save(update_fields=["applied"])
-    move.record(
-        "project.corrected",
-        None,
-        opinion=correction.reason,
-        **{"from": correction.from_phase, "to": correction.to_phase},
-    )
+    was, now_in = {"phase": correction.from_phase}, {"phase": correction.to_phase}
+    move.changed("project.corrected", was, now_in, opinion=correction.reason)
 
 
 def _locked(model, move: Move, *, of):

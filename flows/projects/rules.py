@@ -188,7 +188,7 @@ def may_propose_correction(
 
     `path` are the phases a correction may lead to; `running` tells that a milestone or another correction of the project is not over yet.
     """
-    if actor.administrator or not actor.holds(CAMPAIGN_OFFICE):
+    if actor.administrator or not actor.holds(CAMPAIGN_OFFICE, *SUBMITTING_DUTIES):
         return Verdict("not-campaign-office", {})
     if running:
         return Verdict("something-open", {})

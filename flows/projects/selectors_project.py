@@ -203,7 +203,8 @@ def project_sheet(project_id: UUID, actor: Actor, at: datetime, *, all_events: b
         open_run=now.run.public_id if now else None,
         shown_run=last.run.public_id if last else None,
         serves=bool(rules.may_serve(actor, served)),
-        in_campaign_office=actor.holds(rules.CAMPAIGN_OFFICE) and not actor.administrator,
+        in_campaign_office=actor.holds(rules.CAMPAIGN_OFFICE, *rules.SUBMITTING_DUTIES)
+        and not actor.administrator,
     )
 
 

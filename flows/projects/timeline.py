@@ -70,6 +70,10 @@ def phase_name(phase: str) -> str:
     return str(Phase(phase).label) if phase in Phase.values else phase
 
 
+def _phase_in(state: Mapping[str, Any] | None) -> str:
+    return phase_name((state or {}).get("phase", ""))
+
+
 def moved_words(line: Line) -> Said | None:
     """What a run's own sheet tells besides the engine's entries: that the project moved."""
     return words(line) if line.kind in ("project.moved", "project.corrected") else None
@@ -87,11 +91,12 @@ def words(line: Line) -> Said | None:
                 text, "add", _("derived from the construction period") if facts.get("derived") else ""
             )
         case "project.moved":
-            return Said(_("project moved to “%(phase)s”") % {"phase": phase_name(facts.get("to", ""))}, "yes")
+            return Said(_("project moved to “%(phase)s”") % {"phase": _phase_in(line.after)}, "yes")
         case "project.corrected":
             text = _("phase put right from “%(was)s” to “%(phase)s”")
-            names = {"was": phase_name(facts.get("from", "")), "phase": phase_name(facts.get("to", ""))}
-            return Said(text % names, "add", opinion)
+            return Said(
+                text % {"was": _phase_in(line.before), "phase": _phase_in(line.after)}, "add", opinion
+            )
         case "evidence.withdrawn":
             return Said(_("took a file out again"), "done")
     return None

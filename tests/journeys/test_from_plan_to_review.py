@@ -13,7 +13,7 @@ from hetang_flow.lib import clock
 from hetang_flow.tour import REASON, Tour
 from permissions.operations import create_demonstration
 
-PASSWORD = "a-word-for-this-test-only"  # noqa: S105 - guards an invented district
+PASSWORD = "a-word-for-this-test-only"
 
 
 @pytest.mark.django_db
@@ -27,7 +27,7 @@ def test_a_project_travels_from_signed_to_reviewed_on_the_notices_own_plan():
     assert line.endswith(" steps, record verified")
     project = Project.objects.get(is_demo=True)
     entries = list(Entry.objects.filter(chain=project.chain_id).order_by("number"))
-    moved = [entry.facts["to"] for entry in entries if entry.kind == "project.moved"]
+    moved = [entry.after["phase"] for entry in entries if entry.kind == "project.moved"]
     assert moved == [phase.value for phase in PATH[1:]]
     returned = [entry for entry in entries if entry.kind == "step.returned"]
     assert len(returned) == 1

@@ -128,8 +128,8 @@ class District(RuleBasedStateMachine):
         phase = Phase(Project.objects.values_list("phase", flat=True).get(pk=self.project.pk))
         moved = Entry.objects.filter(chain=self.project.chain_id, kind="project.moved").order_by("number")
         for entry in moved:
-            pair = (Phase(entry.facts["from"]), Phase(entry.facts["to"]))
-            legs = [leg for leg in MOVES if leg.move == entry.facts["move"]]
+            pair = (Phase(entry.before["phase"]), Phase(entry.after["phase"]))
+            legs = [leg for leg in MOVES if leg.move == entry.after["move"]]
             assert any(pair[0] in leg.sources and leg.target in (pair[1], None) for leg in legs), pair
         assert phase in Phase
         assert phase in PATH or phase in (Phase.SUSPENDED, Phase.TERMINATED)

@@ -5,6 +5,7 @@ Lock order: Run, Project (an Effect), Step, Assignment, Chain (the record), the 
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -219,6 +220,11 @@ class Move:
     def record(self, kind: str, step: Step | None, *, opinion: str = "", **facts: Any) -> None:
         """Keep an accepted fact for the record; written once, when the move flushes."""
         self.drafts.append(self.draft(kind, step, opinion=opinion, **facts))
+
+    def changed(self, kind: str, before: dict[str, Any], after: dict[str, Any], *, opinion: str = "") -> None:
+        """Keep a change of the run's subject for the record: what it was, and what it is now."""
+        draft = self.draft(kind, None, opinion=opinion)
+        self.drafts.append(replace(draft, before=before, after=after))
 
     def draft(self, kind: str, step: Step | None, *, opinion: str = "", **facts: Any) -> Draft:
         """An entry about this run, by this person, in the capacity of this move."""

@@ -2,6 +2,7 @@
 
 from django.core.management.base import BaseCommand
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from hetang_flow import demonstration, env
 from hetang_flow.lib import clock
@@ -24,10 +25,12 @@ class Command(BaseCommand):
         now = clock.now()
         if options["remove"]:
             closed = operations.remove_demonstration(now=now)
-            self.stdout.write(f"{closed} demonstration accounts closed; their projects are hidden.")
+            said = _("%(closed)s demonstration accounts closed; their projects are hidden.")
+            self.stdout.write(said % {"closed": closed})
             return
         with transaction.atomic():
             made = operations.create_demonstration(env.kept_secret("demo-password"), now=now)
             projects = demonstration.invent_projects(now=now)
             demonstration.play_openings(projects, now=now)
-        self.stdout.write(f"{len(made)} demonstration accounts and {len(projects)} invented projects made.")
+        said = _("%(accounts)s demonstration accounts and %(projects)s invented projects made.")
+        self.stdout.write(said % {"accounts": len(made), "projects": len(projects)})
