@@ -73,9 +73,14 @@ def colleagues(organisation_id: int, *, at: datetime) -> QuerySet[User]:
     return User.objects.filter(Exists(held)).order_by("name", "pk")
 
 
+def invented_people() -> QuerySet[User]:
+    """The invented accounts that can sign in; none where there is no demonstration."""
+    return User.objects.filter(is_demo=True, is_active=True).order_by()
+
+
 def demonstration_running() -> bool:
     """Whether invented accounts exist: every page then says so."""
-    return User.objects.filter(is_demo=True, is_active=True).exists()
+    return invented_people().exists()
 
 
 def organisations_by_code() -> dict[str, Organisation]:

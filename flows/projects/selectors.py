@@ -20,6 +20,7 @@ from flows.engine.rules import OPEN
 from hetang_flow.lib.clock import district_day
 from permissions.actors import Actor
 from permissions.models import Organisation, OrganisationUserPermission, Post
+from permissions.selectors import invented_people
 
 from . import rules
 from .lifecycle import Phase
@@ -50,13 +51,15 @@ def visible_to(actor: Actor, at: datetime) -> QuerySet[Project]:
     All of them: district leaders, the campaign office, the headquarters office, units of the coordination group.
     Otherwise those of the lines their units or posts belong to, those their units own or serve, those they are a
     contact leader of, and those they were exceptionally granted. No post, or an administrator's account: none.
+    Projects of the demonstration are there as long as one of its accounts is.
     """
     if actor.user_id is None or actor.administrator or not actor.posts:
         return Project.objects.none()
+    shown = Project.objects.filter(Q(is_demo=False) | Exists(invented_people()))
     offices = (rules.CAMPAIGN_OFFICE, rules.HEADQUARTERS_OFFICE)
     if any(post.duty == Post.Duty.LEADER or post.organisation_code in offices for post in actor.posts):
-        return Project.objects.all()
-    return Project.objects.filter(_has_a_part(actor))
+        return shown
+    return shown.filter(_has_a_part(actor))
 
 
 def _has_a_part(actor: Actor) -> Q:
