@@ -49,20 +49,22 @@ def create_administrators(passwords: dict[str, str]) -> list[User]:
 def create_demonstration(password: str, *, now: datetime) -> list[User]:
     """Give every post without an account an invented one, named by the post and never by its holder.
 
-    All share one password; a second call adds only what is missing. Returns the accounts added.
+    All share one password; a second call adds only what is missing. Returns the accounts opened: made, or closed
+    by a removal before.
     """
     held = Appointment.objects.filter(current(now), post_id=OuterRef("pk"))
     posts = list(Post.objects.filter(~Exists(held)).order_by("order", "pk"))
-    known = {user.username: user for user in User.objects.filter(username__startswith=DEMO_PREFIX)}
+    known = {user.username: user for user in User.objects.filter(is_demo=True)}
     encoded = make_password(password)
     fresh = [_demo_user(post, encoded) for post in posts if DEMO_PREFIX + post.code not in known]
+    closed = [user for user in known.values() if not user.is_active]
     User.objects.filter(pk__in=[user.pk for user in known.values()]).update(is_active=True, password=encoded)
     accounts = known | {user.username: user for user in User.objects.bulk_create(fresh)}
     today = district_day(now)
     Appointment.objects.bulk_create(
         Appointment(post=post, user=accounts[DEMO_PREFIX + post.code], from_day=today) for post in posts
     )
-    return fresh
+    return fresh + closed
 
 
 def _demo_user(post: Post, encoded: str) -> User:
