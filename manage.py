@@ -42,6 +42,9 @@ def main(words: list[str]) -> None:
                 stack.enter_context(local_services.use(env.var(), **wanted))
             except local_services.ServiceError as error:
                 sys.exit(str(error))
+            from permissions import access
+
+            stack.enter_context(access.command(words[1]))
         execute_from_command_line(words)
 
 
@@ -50,13 +53,13 @@ def needs_database(words: list[str]) -> bool:
     name = words[1] if len(words) > 1 else "help"
     if name.startswith("-") or name in WITHOUT_DATABASE or {"--help", "-h", "--version"} & set(words[2:]):
         return False
-    if name == "check":
-        return "--database" in words
 
     import django
     from django.core.management import get_commands, load_command_class
 
     django.setup()
+    if name == "check":
+        return "--database" in words
     application = get_commands().get(name)
     if application is None:
         return False

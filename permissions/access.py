@@ -2,16 +2,19 @@
 
 import ipaddress
 import logging
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
-from django.db import Error
+from django.db import Error, connection
 
 from hetang_flow.lib import clock
 from permissions.models import Access
 
 log = logging.getLogger(__name__)
 
-DONE = 0
+DONE, FAILED, INTERRUPTED = 0, 1, 130
 LENGTHS = {"method": 10, "target": 200, "path": 300, "refusal": 60}
 
 
@@ -61,6 +64,42 @@ def record_command(
     return record(
         at=at or clock.now(), method="COMMAND", target=name, status=abs(status), milliseconds=milliseconds
     )
+
+
+@contextmanager
+def command(name: str) -> Iterator[None]:
+    """Leave a row with the exit status when what is inside ends, in whichever way; never in its way itself."""
+    at, began, status = clock.now(), time.monotonic(), DONE
+    try:
+        yield
+    except BaseException as end:
+        status = status_of(end)
+        raise
+    finally:
+        try:
+            connection.close()  # a long command's connection may have died; a restored database is another one
+            if _table_is_there():
+                record_command(name, status, at=at, milliseconds=int((time.monotonic() - began) * 1000))
+        except Error:
+            log.warning("access log not written: command %s, status %s", name, status, exc_info=True)
+
+
+def status_of(end: BaseException) -> int:
+    """The exit status with which the interpreter leaves because of this exception."""
+    if isinstance(end, KeyboardInterrupt):
+        return INTERRUPTED
+    if not isinstance(end, SystemExit):
+        return FAILED
+    if end.code is None:
+        return DONE
+    return end.code if isinstance(end.code, int) else FAILED
+
+
+def _table_is_there() -> bool:
+    """Before the first migration there is no log to write."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT to_regclass(%s)", [Access._meta.db_table])
+        return cursor.fetchone() != (None,)
 
 
 def storable(text: str) -> str:
