@@ -108,6 +108,9 @@ CHANNEL_LAYERS = {
 
 SILENCED_SYSTEM_CHECKS: list[str] = []
 
+# Proxies of our own, as networks: only what they say about where a request came from is believed.
+TRUSTED_PROXY = env.listed("HETANG_TRUSTED_PROXY")
+
 # --- people ---
 
 AUTH_USER_MODEL = "permissions.User"
