@@ -34,7 +34,7 @@ def draft(page, site, move):
     """The officer chooses the move, uploads the papers, types figures and dates, and submits."""
     page.goto(f"{site.address}/projects/{site.project.public_id}/milestones/new/")
     page.locator(f"form:has(input[name=move][value={move}]) [type=submit]").click()
-    page.wait_for_url(re.compile("/work/[0-9a-f-]+/"))
+    page.wait_for_url(re.compile(r"\bwork/[0-9a-f-]+/"))
     milestone = Milestone.objects.get(project_id=site.project.pk, state="open")
     for item, answer in demonstration.checklist(milestone, today=milestone.opened.date()):
         if item.kind == "document":
