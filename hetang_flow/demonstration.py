@@ -11,6 +11,7 @@ from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
+from django.db.models import Q
 from PIL import Image, ImageDraw
 
 from flows.campaigns.models import CampaignLine, LineUnit
@@ -18,7 +19,7 @@ from flows.engine import operations as engine
 from flows.engine.models import Assignment
 from flows.projects import operations as projects
 from flows.projects.lifecycle import Move
-from flows.projects.models import Gate, Milestone, Project, Requirement
+from flows.projects.models import Gate, Milestone, Project, ProjectLeader, Requirement
 from hetang_flow.lib.clock import district_day
 from permissions.actors import SYSTEM, Actor
 from permissions.models import Organisation, Post, User
@@ -163,9 +164,10 @@ def _answer(milestone: Milestone, now: datetime, operation, **words: str) -> Non
 
 
 def people_to_try() -> list[User]:
-    """The accounts worth signing in with first: everybody who has something to do on an invented project."""
+    """The accounts worth signing in with: everybody who has or will have something to do on an invented project."""
     asked = Assignment.objects.filter(run__milestone__project__is_demo=True).values("post_id")
-    posts = Post.objects.filter(pk__in=asked) | Post.objects.filter(
+    leading = ProjectLeader.objects.filter(project__is_demo=True, level="district").values("post_id")
+    posts = Post.objects.filter(Q(pk__in=asked) | Q(pk__in=leading)) | Post.objects.filter(
         organisation__code__in=["campaign-office", "hq-office"], duty__in=["officer", "desk"]
     )
     names = [

@@ -64,8 +64,15 @@ def test_every_post_has_an_account_named_by_the_post_and_the_inboxes_hold_someth
     assert User.objects.filter(is_demo=True, is_active=True).count() == Post.objects.count()
     assert not User.objects.filter(is_demo=True).exclude(name__startswith=operations.DEMO_NAME).exists()
     assert Project.objects.filter(is_demo=True).count() == len(demonstration.INVENTED)
-    assert demonstration.people_to_try()
     assert verify()
+
+
+def test_the_accounts_to_try_can_take_every_invented_project_through_a_gate(campaign):
+    named = {user.username.removeprefix("demo-") for user in demonstration.people_to_try()}
+    for project in Project.objects.filter(is_demo=True):
+        leaders = project.leaders.filter(level="district").values_list("post__code", flat=True)
+        assert {demonstration.officer_of(project).code, *leaders} <= named
+    assert "development-reform-desk" in named  # verifies what it did not serve
 
 
 def test_made_a_second_time_it_adds_nothing(campaign):
