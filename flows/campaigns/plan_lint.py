@@ -115,22 +115,31 @@ def _units_differ(document: Any, index: int, group: Any, line: Any) -> Iterator[
     added = [code for code in members if code not in responsible]
     path = ("groups", index, "members")
     if missing or added:
-        message = _(
+        some = _(
             "%(line)s: of %(responsible)s responsible units %(missing_count)s are no member units (%(missing)s); of "
             "%(members)s member units %(added_count)s are no responsible units (%(added)s)."
+        )
+        none = _(
+            "%(line)s: all %(responsible)s responsible units are member units; of %(members)s member units "
+            "%(added_count)s are no responsible units (%(added)s)."
         )
         facts = {
             "line": line.name,
             "responsible": len(responsible),
             "missing_count": len(missing),
-            "missing": names.called(missing) or "-",
+            "missing": names.called(missing),
             "members": len(members),
             "added_count": len(added),
-            "added": names.called(added) or "-",
+            "added": names.called(added) or _("none"),
         }
         severity = WARNING if missing else NOTE
         yield Finding(
-            "responsible-not-members", message, facts, path, severity, f"{line.clause}；{group.clause}"
+            "responsible-not-members",
+            some if missing else none,
+            facts,
+            path,
+            severity,
+            f"{line.clause}；{group.clause}",
         )
     lead, group_lead = names.expand(line.lead), names.expand(group.lead)
     if set(lead) != set(group_lead):
@@ -148,7 +157,7 @@ def _leaders_differ(document: Any, index: int, group: Any, line: Any) -> Iterato
     facts = {
         "line": line.name,
         "text": people_called(document, in_text),
-        "roster": people_called(document, in_group) or "-",
+        "roster": people_called(document, in_group) or _("none"),
     }
     yield Finding("leaders-differ", message, facts, ("groups", index, "leaders"), WARNING, group.clause)
 
@@ -167,8 +176,8 @@ def _deputies(document: Any) -> Iterator[Finding]:
     facts = {
         "text_count": len(office.deputies),
         "roster_count": len(office.roster_deputies),
-        "roster": people_called(document, only_roster) or "-",
-        "text": people_called(document, only_text) or "-",
+        "roster": people_called(document, only_roster) or _("none"),
+        "text": people_called(document, only_text) or _("none"),
     }
     clause = f"{office.deputies_clause}；{office.roster_clause}"
     yield Finding("deputies-differ", message, facts, ("office", "roster_deputies"), WARNING, clause)
