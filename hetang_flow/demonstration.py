@@ -13,17 +13,18 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.db.models import Q
 from PIL import Image, ImageDraw
+from viewflow.workflow.status import PROCESS
 
 from flows.campaigns.models import CampaignLine, LineUnit
 from flows.engine import operations as engine
-from flows.engine.models import Assignment
+from flows.engine.models import Assignment, Run
 from flows.projects import operations as projects
 from flows.projects.lifecycle import Move
 from flows.projects.models import Gate, Milestone, Project, ProjectLeader, Requirement
 from hetang_flow.lib.clock import district_day
 from permissions.actors import SYSTEM, Actor
 from permissions.models import Organisation, Post, User
-from permissions.operations import DEMO_PREFIX
+from permissions.operations import DEMO_PREFIX, remove_demonstration
 from permissions.selectors import actor_for
 
 LINE = "construction"
@@ -161,6 +162,15 @@ def _answer(milestone: Milestone, now: datetime, operation, **words: str) -> Non
     share = Assignment.objects.filter(run=milestone.run, status="open").select_related("post").first()
     by = in_post(share.post, now=now)
     operation(milestone.run.public_id, share.pk, by=by, now=now, **words)
+
+
+@transaction.atomic
+def remove(*, now: datetime) -> int:
+    """Close what is open on invented projects, then the invented accounts; returns how many accounts were closed."""
+    about_invented = Q(milestone__project__is_demo=True) | Q(correction__project__is_demo=True)
+    for run_id in Run.objects.filter(about_invented, status=PROCESS.NEW).values_list("public_id", flat=True):
+        engine.close_by_system(run_id, now=now, why="demonstration removed")
+    return remove_demonstration(now=now)
 
 
 def people_to_try() -> list[User]:

@@ -3,10 +3,12 @@
 from collections.abc import Callable
 
 from django.conf import settings
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render, resolve_url
 from django.urls import reverse
 from django_fsm import TransitionNotAllowed
+from psycopg.errors import DeadlockDetected, LockNotAvailable
 
 from hetang_flow.lib.errors import Invalid, NotAllowed, NotFound, Refusal, WrongState
 from hetang_flow.refusal_texts import sentence
@@ -43,7 +45,11 @@ class RefusalMiddleware:
         return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """Turn a refusal into its page or fragment."""
+        """Turn a refusal into its page or fragment; a lock that is not had in time reads "busy"."""
+        if isinstance(error, OperationalError) and isinstance(
+            error.__cause__, LockNotAvailable | DeadlockDetected
+        ):
+            error = WrongState("busy")
         status = status_of(error)
         if not status:
             return None

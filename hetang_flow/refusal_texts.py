@@ -21,8 +21,14 @@ TEXTS: dict[str, Any] = {
     "run-suspended": _("This matter is suspended and cannot be dealt with now."),
     "not-your-task": _("This task lies with %(post)s."),
     "own-submission": _("You submitted this yourself; somebody else has to decide it."),
-    "signed-earlier-level": _(
-        "You have signed an earlier step of this round; somebody else has to decide this one."
+    "signed-already": _("You have signed in this round already; somebody else has to decide this one."),
+    "only-the-desk-hands-out": _("Only the desk of a unit hands out its tasks."),
+    "colleague-submitted": _("That colleague submitted this matter; somebody else has to deal with it."),
+    "colleague-signed": _("That colleague has signed in this round already."),
+    "administrator": _("Administrators see and decide no business."),
+    "demonstration-only": _("Demonstration accounts act on demonstration projects only."),
+    "no-contact-leader": _(
+        "The project has no district contact leader who could approve it. Name one first."
     ),
     "reason-too-short": _("Give a reason of at least %(least)s characters; it has %(length)s."),
     "text-too-long": _("At most %(most)s characters; it has %(length)s."),

@@ -83,8 +83,9 @@ class Tour:
 
     def submit(self, milestone: Milestone) -> None:
         """报送."""
-        sheet = reverse("sheet", args=[milestone.run.public_id])
-        self.press(self.officer, "报送", sheet, reverse("milestone-submit", args=[milestone.public_id]))
+        share = self.next_share(milestone.run)
+        url = reverse("work-complete", args=[milestone.run.public_id])
+        self.press(self.officer, "报送", self.sheet_of(milestone.run), url, assignment=share.pk)
 
     def decide(self, run: Run, said: str) -> None:
         """The next post that is asked agrees."""

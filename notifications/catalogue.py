@@ -38,6 +38,7 @@ KINDS: dict[str, Kind] = {
     "step.blocked": Kind(_("Nobody holds %(post)s: %(title)s"), HIGH),
     "run.decided": Kind(_("One step further: %(label)s, %(title)s")),
     "run.completed": Kind(_("Completed: %(title)s")),
+    "run.refused": Kind(_("Not passed: %(title)s"), HIGH),
     "run.withdrawn": Kind(_("Withdrawn by the initiator: %(title)s")),
     "run.copied": Kind(_("For your information: %(title)s"), LOW),
     "project.moved": Kind(_("The project has moved on: %(title)s"), LOW),

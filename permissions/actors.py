@@ -28,6 +28,7 @@ class Actor:
     posts: tuple[PostRef, ...] = ()
     administrator: str = ""
     acting: PostRef | None = None
+    is_demo: bool = False
 
     @property
     def post_ids(self) -> frozenset[int]:
@@ -38,6 +39,11 @@ class Actor:
     def organisation_ids(self) -> frozenset[int]:
         """The organisations in which this person holds a post."""
         return frozenset(post.organisation_id for post in self.posts)
+
+    @property
+    def has_business(self) -> bool:
+        """Whether anything of the campaign is this person's: a post held, and none of the three administrators."""
+        return bool(self.posts) and not self.administrator
 
     @property
     def capacity(self) -> str:

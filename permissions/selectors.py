@@ -35,7 +35,8 @@ def actor_for(user: User, *, at: datetime, post_id: int | None = None) -> Actor:
         .order_by("post__order", "post_id")
     )
     posts = tuple(post_ref(appointment.post) for appointment in held)
-    actor = Actor(user.pk, user.name or user.username, posts, user.administrator, posts[0] if posts else None)
+    name, first = user.name or user.username, posts[0] if posts else None
+    actor = Actor(user.pk, name, posts, user.administrator, first, user.is_demo)
     return actor.in_post(post_id) if post_id else actor
 
 

@@ -1,6 +1,6 @@
 """Resolvers: a policy names one, the room that knows the answer registers it in its AppConfig.ready."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Q
 
 from permissions.actors import PostRef
-from permissions.models import Post
+from permissions.models import Organisation, Post
 from permissions.selectors import posts_with_holders
 
 from .models import Policy, Run
@@ -60,17 +60,29 @@ class Asked:
     waits_for: str = ""
 
 
-def resolve(policy: Policy, run: Run, *, now: datetime) -> Asked:
-    """Resolve a policy's signers; an empty post follows the policy: wait and say so, or a stand-in."""
-    signers = tuple(_RESOLVERS[policy.resolver](run, now=now))
-    empty = [signer for signer in signers if not signer.told]
+def resolve(policy: Policy, run: Run, *, barred: Collection[int | None] = (), now: datetime) -> Asked:
+    """Resolve a policy's signers; an empty post follows the policy: wait and say so, or a stand-in.
+
+    `barred` are the people who must not sign: a post held by nobody else counts as empty. One person holding
+    several of the posts signs once.
+    """
+    signers = _one_each(_RESOLVERS[policy.resolver](run, now=now))
+    empty = [signer for signer in signers if not set(signer.told) - set(barred)]
     if signers and (not empty or (policy.mode == Policy.Mode.ANY_OF and len(empty) < len(signers))):
         return Asked(signers)
     stand_ins = _stand_ins(policy, empty, now)
-    if stand_ins:
-        kept = tuple(signer for signer in signers if signer.told)
-        return Asked((*kept, *stand_ins))
+    if any(set(signer.told) - set(barred) for signer in stand_ins):
+        kept = [signer for signer in signers if signer not in empty]
+        return Asked(_one_each([*kept, *stand_ins]))
     return Asked(signers, "、".join(signer.post.name for signer in empty) or policy.name)
+
+
+def _one_each(signers: Sequence[Signer]) -> tuple[Signer, ...]:
+    """Each post once, and each person once who is the only one to answer for several of them."""
+    found: dict[object, Signer] = {}
+    for signer in {signer.post.id: signer for signer in signers}.values():
+        found.setdefault(signer.told if len(signer.told) == 1 else signer.post.id, signer)
+    return tuple(found.values())
 
 
 def _stand_ins(policy: Policy, empty: Sequence[Signer], now: datetime) -> tuple[Signer, ...]:
@@ -78,7 +90,8 @@ def _stand_ins(policy: Policy, empty: Sequence[Signer], now: datetime) -> tuple[
         found = signers_where(Q(pk=policy.stand_in_id), at=now)
     elif policy.on_empty == Policy.OnEmpty.PARENT_UNIT and empty:
         units = [signer.post.organisation_id for signer in empty]
-        found = signers_where(Q(organisation__children__in=units, duty=Post.Duty.DESK), at=now)
+        parents = Organisation.objects.filter(children__in=units).values("pk")
+        found = signers_where(Q(organisation__in=parents, duty=Post.Duty.DESK), at=now)
     else:
         return ()
     return tuple(signer for signer in found if signer.told)

@@ -44,7 +44,7 @@ class Standing:
     handed_to_me: bool
     in_unit: bool
     own_submission: bool
-    signed_earlier_level: bool
+    signed_already: bool
     judges: bool
     post_name: str = ""
     decided_who: str = ""
@@ -54,7 +54,8 @@ class Standing:
 def may_act(at: Standing) -> Verdict:
     """Whether this assignment is still open and this person's to act on; a lost race names who and when.
 
-    Nobody judges their own submission, nor signs two levels of one round (segregation of duties).
+    Nobody judges their own submission, nor signs twice in one round (segregation of duties). Whoever handed in any
+    part of the work counts as its submitter.
     """
     if not (at.holds_post or (at.handed_to_me and at.in_unit)):
         return Verdict("not-your-task", {"post": at.post_name})
@@ -66,8 +67,19 @@ def may_act(at: Standing) -> Verdict:
         return Verdict("run-suspended", {})
     if at.judges and at.own_submission:
         return Verdict("own-submission", {})
-    if at.judges and at.signed_earlier_level:
-        return Verdict("signed-earlier-level", {})
+    if at.judges and at.signed_already:
+        return Verdict("signed-already", {})
+    return YES
+
+
+def may_hand_out(*, from_desk: bool, holds_desk: bool, to_submitter: bool, to_signer: bool) -> Verdict:
+    """Only a unit's desk hands its tasks out, and never to who submitted the matter or has signed in this round."""
+    if not (from_desk and holds_desk):
+        return Verdict("only-the-desk-hands-out", {})
+    if to_submitter:
+        return Verdict("colleague-submitted", {})
+    if to_signer:
+        return Verdict("colleague-signed", {})
     return YES
 
 

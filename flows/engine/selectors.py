@@ -34,7 +34,7 @@ def visible_to(actor: Actor, at: datetime) -> Q:
 
     Without a current post there is nothing: an appointment that ends takes its rights away at once.
     """
-    if actor.user_id is None or not actor.posts:
+    if actor.user_id is None or not actor.has_business:
         return Q(pk__in=[])
     user = actor.user_id
     part = Q(post_id__in=actor.post_ids) | Q(decided_by_id=user) | _handed_to(actor)
@@ -116,7 +116,7 @@ class Page:
 
 def open_tasks(actor: Actor, at: datetime) -> QuerySet[Assignment]:
     """What waits for this person: asked of a post held and not handed out, or handed to them."""
-    if not actor.posts:
+    if not actor.has_business:
         return Assignment.objects.none()
     of_post = Q(post_id__in=actor.post_ids) & (
         Q(handed_to__isnull=True) | Q(handed_to_id=actor.user_id) | ~_still_there(at)
@@ -228,16 +228,16 @@ def _runs(found: QuerySet[Run], at: datetime, q: str, page: int) -> Page:
 
 def _decided(actor: Actor) -> QuerySet[Assignment]:
     own = Assignment.objects.filter(decided_by_id=actor.user_id)
-    return own if actor.posts else own.none()
+    return own if actor.has_business else own.none()
 
 
 def _started(actor: Actor) -> QuerySet[Run]:
     own = Run.objects.filter(initiator_id=actor.user_id)
-    return own if actor.posts else own.none()
+    return own if actor.has_business else own.none()
 
 
 def _copied(actor: Actor) -> QuerySet[Run]:
-    if not actor.posts or actor.user_id is None:
+    if not actor.has_business or actor.user_id is None:
         return Run.objects.none()
     return Run.objects.filter(public_id__in=copied_to(actor.user_id).order_by().values("about"))
 

@@ -211,9 +211,11 @@ def _place(found: Sheet, shares: Sequence[Assignment], own: list[Assignment], ta
 def _wait(found: Sheet, shares: Sequence[Assignment], days: WorkCalendar, today: date) -> None:
     """Who has it now, since when, for how many working days, and whether that is late."""
     waits = [share for share in shares if share.status == rules.OPEN]
-    if found.over or not waits:
-        if not found.over and found.step:
-            found.waiting, found.since = (found.step.waits_for,), found.step.created
+    if not found.over and found.step and (found.step.waits_for or not waits):
+        empty = _("%(post)s (nobody holds it)") % {"post": found.step.waits_for}
+        found.waiting, found.since = (empty,), found.step.created
+    elif not waits:
+        pass
     else:
         found.waiting = tuple(share.post.name for share in waits)
         found.since = min(share.opened for share in waits)
@@ -266,7 +268,7 @@ def _act(found: Sheet, shares: Sequence[Assignment], actor: Actor, at: datetime)
             ]
             if found.colleagues:
                 found.actions.append(Action("hand_out"))
-    if found.run.initiator_id == actor.user_id and not found.over:
+    if found.run.initiator_post_id in actor.post_ids and not found.over:
         signed = any(
             share.step.round == found.run.round and share.status in (rules.APPROVED, rules.RETURNED)
             for share in shares
@@ -276,13 +278,12 @@ def _act(found: Sheet, shares: Sequence[Assignment], actor: Actor, at: datetime)
 
 
 def _standing(found: Sheet, shares: Sequence[Assignment], task: Assignment, actor: Actor) -> rules.Standing:
-    earlier = any(
-        share.decided_by_id == actor.user_id
-        and share.status == rules.APPROVED
-        and share.step.round == task.step.round
-        and share.step_id != task.step_id
-        for share in shares
+    own = [share for share in shares if share.decided_by_id == actor.user_id]
+    signed = any(
+        share.status == rules.APPROVED and share.step.round == task.step.round and share.pk != task.pk
+        for share in own
     )
+    submitted = any(share.status == rules.DONE for share in own)
     return rules.Standing(
         status=task.status,
         run_over=found.over,
@@ -290,8 +291,8 @@ def _standing(found: Sheet, shares: Sequence[Assignment], task: Assignment, acto
         holds_post=task.post_id in actor.post_ids,
         handed_to_me=task.handed_to_id == actor.user_id,
         in_unit=task.post.organisation_id in actor.organisation_ids,
-        own_submission=found.run.initiator_id == actor.user_id,
-        signed_earlier_level=earlier,
+        own_submission=submitted or found.run.initiator_id == actor.user_id,
+        signed_already=signed,
         judges=found.judges,
         post_name=task.post.name,
     )
@@ -400,4 +401,5 @@ def outcome_of(run: Run) -> dict[str, Any]:
         .order_by("order", "id")
     )
     title = str(waits[0].step.flow_task.task_title) if waits else ""
-    return {"over": False, "posts": [share.post.name for share in waits], "step": title}
+    empty = any(share.step.waits_for for share in waits)
+    return {"over": False, "posts": [] if empty else [share.post.name for share in waits], "step": title}

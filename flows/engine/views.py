@@ -75,9 +75,10 @@ def _listing(request: HttpRequest) -> dict[str, Any]:
     by, now = person(request)
     tab = request.GET.get("tab", "")
     tab = tab if tab in LISTS else "todo"
-    q = request.GET.get("q", "").strip()[:60]
+    q = request.GET.get("q", "").replace("\x00", "").strip()[:60]
     number = request.GET.get("page", "")
-    page = min(max(int(number), 1), MOST_PAGES) if number.isdecimal() and number.isascii() else 1
+    readable = number.isdecimal() and number.isascii() and len(number) < 6
+    page = min(max(int(number), 1), MOST_PAGES) if readable else 1
     words = {
         "todo": _("To do"),
         "done": _("Done"),

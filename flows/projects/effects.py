@@ -76,6 +76,7 @@ def apply_correction(move: Move) -> None:
     correction.save(update_fields=["applied"])
     was, now_in = {"phase": correction.from_phase}, {"phase": correction.to_phase}
     move.changed("project.corrected", was, now_in, opinion=correction.reason)
+    move.tell("run.completed", None, [move.run.initiator_id], key=f"completed:{move.run.pk}")
 
 
 def _locked(model, move: Move, *, of):

@@ -93,6 +93,8 @@ def start_milestone(project_id: UUID, move: str, *, by: Actor, now: datetime) ->
         move=move,
         open_milestone=is_open,
         open_correction=_correcting(project),
+        invented=project.is_demo,
+        has_leader=project.leaders.filter(level=ProjectLeader.Level.DISTRICT).exists(),
     )
     verdict.or_raise(NotAllowed if verdict.code in rules.PERSON_CODES else WrongState)
     by = rules.serving_capacity(by, served)
@@ -132,6 +134,8 @@ def attach_evidence(
 
     Raises Invalid for a file of the wrong kind, size or content, WrongState when it is not the time.
     """
+    with _drafting(milestone_id, by=by, now=now):
+        pass  # whether this person may at all is asked before the file is opened, and again when it is written
     inspected = evidence_files.inspect(upload)
     stored = evidence_files.store(upload, inspected)
     try:
@@ -223,7 +227,12 @@ def propose_correction(
     running = _correcting(project)
     is_open = project.milestones.filter(state=Milestone.State.OPEN).exists()
     verdict = rules.may_propose_correction(
-        by, phase=project.phase, to_phase=to_phase, path=PATH, running=running or is_open
+        by,
+        phase=project.phase,
+        to_phase=to_phase,
+        path=PATH,
+        running=running or is_open,
+        invented=project.is_demo,
     )
     verdict.or_raise(NotAllowed if verdict.code in rules.PERSON_CODES else WrongState)
     by = rules.capacity_in(by, rules.CAMPAIGN_OFFICE)

@@ -164,6 +164,8 @@ def may_start_milestone(
     move: str,
     open_milestone: bool,
     open_correction: bool = False,
+    invented: bool = False,
+    has_leader: bool = True,
 ) -> Verdict:
     """Whether this person may ask for this move now: the right person, nothing open, a move the phase allows.
 
@@ -172,6 +174,10 @@ def may_start_milestone(
     verdict = may_serve(actor, service_unit_ids)
     if not verdict:
         return verdict
+    if actor.is_demo and not invented:
+        return Verdict("demonstration-only", {})
+    if not has_leader:
+        return Verdict("no-contact-leader", {})
     if move not in moves:
         return Verdict("move-not-from-phase", {"move": move, "phase": phase})
     if open_milestone:
@@ -182,7 +188,13 @@ def may_start_milestone(
 
 
 def may_propose_correction(
-    actor: Actor, *, phase: str, to_phase: str | None, path: Collection[str], running: bool
+    actor: Actor,
+    *,
+    phase: str,
+    to_phase: str | None,
+    path: Collection[str],
+    running: bool,
+    invented: bool = False,
 ) -> Verdict:
     """Whether this person may propose to put the phase right; `to_phase` None asks before one is chosen.
 
@@ -190,6 +202,8 @@ def may_propose_correction(
     """
     if actor.administrator or not actor.holds(CAMPAIGN_OFFICE, *SUBMITTING_DUTIES):
         return Verdict("not-campaign-office", {})
+    if actor.is_demo and not invented:
+        return Verdict("demonstration-only", {})
     if running:
         return Verdict("something-open", {})
     if to_phase is None:

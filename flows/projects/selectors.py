@@ -19,7 +19,12 @@ from flows.engine.models import Assignment, Run, Step
 from flows.engine.rules import OPEN
 from hetang_flow.lib.clock import district_day
 from permissions.actors import Actor
-from permissions.models import Organisation, OrganisationUserPermission, Post
+from permissions.models import (
+    Organisation,
+    OrganisationGroupPermission,
+    OrganisationUserPermission,
+    Post,
+)
 from permissions.selectors import invented_people
 
 from . import rules
@@ -75,16 +80,24 @@ def _has_a_part(actor: Actor) -> Q:
         | Q(line_id__in=posts.values("group__line_id"))
         | Q(pk__in=ProjectUnit.objects.filter(organisation_id__in=units).order_by().values("project_id"))
         | Q(pk__in=ProjectLeader.objects.filter(post_id__in=actor.post_ids).order_by().values("project_id"))
+        | Q(pk__in=_asked_of(actor))
         | _granted(actor)
     )
 
 
+def _asked_of(actor: Actor) -> QuerySet[Any]:
+    """The projects in whose matters a post of this person was ever asked, a stand-in's too."""
+    asked = Assignment.objects.filter(post_id__in=actor.post_ids).order_by().values("run_id")
+    return Milestone.objects.filter(run_id__in=asked).order_by().values("project_id")
+
+
 def _units(actor: Actor) -> QuerySet[Any]:
     """The units a person stands for: those of their posts, and those they were granted to act for."""
-    granted = OrganisationUserPermission.objects.filter(
-        user_id=actor.user_id, permission__codename=ACT_FOR
-    ).values("content_object_id")
-    return Organisation.objects.filter(Q(pk__in=actor.organisation_ids) | Q(pk__in=granted)).values("pk")
+    act = {"permission__codename": ACT_FOR}
+    own = OrganisationUserPermission.objects.filter(user_id=actor.user_id, **act)
+    group = OrganisationGroupPermission.objects.filter(group__user=actor.user_id, **act)
+    granted = Q(pk__in=own.values("content_object_id")) | Q(pk__in=group.values("content_object_id"))
+    return Organisation.objects.filter(Q(pk__in=actor.organisation_ids) | granted).values("pk")
 
 
 def _granted(actor: Actor) -> Q:

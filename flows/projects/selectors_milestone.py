@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from django.db.models import F, QuerySet
 from viewflow.workflow.status import STATUS
 
 from flows.engine.models import Assignment, Run
@@ -134,10 +135,16 @@ def _with_project():
     return Milestone.objects.select_related("project__line", "gate", "service_unit", "run")
 
 
+def _laid_before_somebody(files: QuerySet[Evidence]) -> QuerySet[Evidence]:
+    """All files but those taken out in the round they came in: nobody was ever shown these."""
+    return files.exclude(withdrawn_round=F("round"))
+
+
 def _sheet(milestone: Milestone, actor: Actor) -> MilestoneSheet:
     needs = Requirement.objects.filter(gate_id=milestone.gate_id).order_by("order")
     items = {need.code: Item(need) for need in needs}
-    files = milestone.evidence.select_related("requirement", "uploaded_by").order_by("id")
+    files = _laid_before_somebody(milestone.evidence.all())
+    files = files.select_related("requirement", "uploaded_by").order_by("id")
     for file in files:
         item = items[file.requirement.code]
         (item.files if file.withdrawn_round is None else item.earlier).append(file)
@@ -261,7 +268,7 @@ def evidence_for(evidence_id: UUID, actor: Actor, at: datetime) -> Evidence:
     """A file of a project this person sees; NotFound otherwise, exactly as for one that does not exist."""
     seen = visible_to(actor, at).order_by().values("pk")
     found = (
-        Evidence.objects.filter(public_id=evidence_id, milestone__project_id__in=seen)
+        _laid_before_somebody(Evidence.objects.filter(public_id=evidence_id, milestone__project_id__in=seen))
         .select_related(
             "milestone__project", "milestone__gate", "milestone__run", "requirement", "uploaded_by"
         )

@@ -199,6 +199,7 @@ def project_sheet(project_id: UUID, actor: Actor, at: datetime, *, all_events: b
             to_phase=None,
             path=PATH,
             running=project.milestone_open or project.correction_open,
+            invented=project.is_demo,
         ),
         open_run=now.run.public_id if now else None,
         shown_run=last.run.public_id if last else None,
@@ -225,6 +226,8 @@ def may_start(project: Project, actor: Actor, move: str) -> Verdict:
         move=move,
         open_milestone=project.milestone_open,
         open_correction=project.correction_open,
+        invented=project.is_demo,
+        has_leader=any(post["level"] == ProjectLeader.Level.DISTRICT for post in project.contacts),
     )
 
 

@@ -11,7 +11,6 @@ urlpatterns = [
     path("projects/<uuid:project_id>/correct/", views.project_correct, name="project-correct"),
     path("milestones/<uuid:milestone_id>/draft/", views.milestone_draft, name="milestone-draft"),
     path("milestones/<uuid:milestone_id>/evidence/", views.milestone_evidence, name="milestone-evidence"),
-    path("milestones/<uuid:milestone_id>/submit/", views.milestone_submit, name="milestone-submit"),
     path("evidence/<uuid:evidence_id>/", views.evidence, name="evidence"),
     path("evidence/<uuid:evidence_id>/page/<int:page>/", views.evidence_page, name="evidence-page"),
     path("evidence/<uuid:evidence_id>/file/", views.evidence_file, name="evidence-file"),

@@ -4,11 +4,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -107,7 +105,9 @@ def project_correct(request: HttpRequest, project_id: UUID) -> HttpResponse:
             project_id, typed["to_phase"], reason=typed["reason"], by=by, now=now
         )
         return redirect("sheet", correction.run.public_id)
-    verdict = rules.may_propose_correction(by, phase=found.phase, to_phase=None, path=PATH, running=running)
+    verdict = rules.may_propose_correction(
+        by, phase=found.phase, to_phase=None, path=PATH, running=running, invented=found.is_demo
+    )
     phases = [(phase, Phase(phase).label) for phase in PATH if phase != found.phase]
     context = {"project": found, "verdict": verdict, "phases": phases}
     return render(request, "projects/correct.html", context)
@@ -124,10 +124,10 @@ def milestone_draft(request: HttpRequest, milestone_id: UUID) -> HttpResponse:
     sheet = selectors_milestone.milestone_sheet(milestone_id, by, now)
     form = DraftForm(sheet, request.POST, today=clock.district_day(now))
     form.read(*selectors_milestone.not_before(sheet.milestone))
+    if form.errors and not is_fragment(request):
+        raise Invalid("form-incomplete")
     operations.save_draft(milestone_id, values=form.values, note=form.note, by=by, now=now)
     if not is_fragment(request):
-        if form.errors:
-            raise Invalid("form-incomplete")
         return redirect("sheet", sheet.milestone.run.public_id)
     kept = selectors_milestone.milestone_sheet(milestone_id, by, now)
     for item in sheet.values:
@@ -183,17 +183,6 @@ def _item_again(
     item.errors = list(refused)
     status = 422 if refused else 200
     return render(request, "projects/item_again.html", {"ms": sheet, "item": item}, status=status)
-
-
-@login_required
-@require_POST
-def milestone_submit(request: HttpRequest, milestone_id: UUID) -> HttpResponse:
-    """报送: on to the verifying unit; says what is missing if something is."""
-    by, now = person(request)
-    sheet = selectors_milestone.milestone_sheet(milestone_id, by, now)
-    operations.submit_evidence(milestone_id, by=by, now=now)
-    messages.success(request, _("Submitted."), extra_tags="yes")
-    return redirect("sheet", sheet.milestone.run.public_id)
 
 
 # --- evidence: only for those who see the project, never kept by anything on the way ---

@@ -29,13 +29,17 @@ class Manifest:
     hashes: Mapping[str, str]
 
 
+# Uploads on their way lie here; they are no evidence yet, and may change or vanish while we read.
+INCOMING = "incoming"
+
+
 def pack(target: Path, *, dump: Path, evidence: Path, facts: Mapping[str, Any]) -> Manifest:
     """Write the backup beside `target` and move it there when it is whole; only the owner may read it."""
     members = {DUMP: dump}
     members |= {
         EVIDENCE + path.relative_to(evidence).as_posix(): path
         for path in sorted(evidence.rglob("*"))
-        if path.is_file() and not path.is_symlink()
+        if path.is_file() and not path.is_symlink() and INCOMING not in path.relative_to(evidence).parts
     }
     unfinished = target.with_name(f".{target.name}.{os.getpid()}")
     try:

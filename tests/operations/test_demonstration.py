@@ -85,6 +85,7 @@ def test_made_a_second_time_it_adds_nothing(campaign):
 
 def test_removed_its_accounts_are_closed_their_posts_empty_and_the_record_holds(campaign):
     assert signs_in("demo-" + OFFICER)
+    running = Run.objects.filter(status="NEW").count()
     entries = Entry.objects.count()
 
     demonstrate("--remove")
@@ -93,7 +94,8 @@ def test_removed_its_accounts_are_closed_their_posts_empty_and_the_record_holds(
     assert not demonstration_running()
     assert not Appointment.objects.filter(user__is_demo=True, until_day=None).exists()
     assert not actor_for(User.objects.get(username="demo-" + OFFICER), at=clock.now()).posts
-    assert Entry.objects.count() == entries
+    assert not Run.objects.filter(status="NEW").exists()
+    assert Entry.objects.count() == entries + 2 * running, "each run is closed by the system, and says so"
     assert verify()
 
 

@@ -175,7 +175,7 @@ def test_nobody_signs_two_levels_of_one_round(district):
     share = district.share(milestone.run, "zhao")
     with pytest.raises(NotAllowed) as refused:
         engine.approve(milestone.run.public_id, share.pk, by=district.actor("lin"), now=district.now)
-    assert refused.value.code == "signed-earlier-level"
+    assert refused.value.code == "signed-already"
 
 
 def test_an_appointment_that_ends_takes_its_rights_away_at_once(district):

@@ -398,14 +398,15 @@ def test_files_come_in_one_by_one_and_a_refused_one_says_why_beside_its_line(dis
 
 def test_submitting_names_what_is_missing_and_goes_through_when_nothing_is(district, browser):
     milestone = drafted(district)
-    where = reverse("milestone-submit", args=[milestone.public_id])
+    where = reverse("work-complete", args=[milestone.run.public_id])
+    mine = {"assignment": district.share(milestone.run, "chen").pk}
     client = browser("chen")
-    refused = client.post(where, headers=HTMX)
+    refused = client.post(where, mine, headers=HTMX)
     assert refused.status_code == 409 and "施工许可证" in refused.content.decode()
     attached(district, milestone)
     draft = reverse("milestone-draft", args=[milestone.public_id])
     client.post(draft, {"value-money": "3000", "value-done-on": "2023-05-30"}, headers=HTMX)
-    assert client.post(where).status_code == 302
+    assert client.post(where, mine).status_code == 302
     assert district.share(milestone.run, "lin").status == "open"
 
 

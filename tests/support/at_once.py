@@ -26,4 +26,7 @@ def at_once(calls: Sequence[Callable[[], Any]]) -> list[Any]:
         thread.start()
     for thread in threads:
         thread.join(30)
+    for answer in answers:
+        if isinstance(answer, threading.BrokenBarrierError):
+            raise answer
     return answers

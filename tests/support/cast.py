@@ -105,13 +105,17 @@ class District:
 
     def submit(self, milestone: Milestone, by: str = "chen") -> Run:
         """Fill the figures and dates of the checklist and hand the milestone in."""
-        values = {
+        actor, values = self.actor(by), self.answers(milestone)
+        projects.save_draft(milestone.public_id, values=values, note="资料齐全。", by=actor, now=self.now)
+        return projects.submit_evidence(milestone.public_id, by=actor, now=self.now)
+
+    @staticmethod
+    def answers(milestone: Milestone) -> dict[str, Decimal | date]:
+        """An answer to every figure and date of a checklist."""
+        return {
             item.code: Decimal("3000") if item.kind == "figure" else date(2023, 5, 30)
             for item in milestone.gate.requirements.exclude(kind="document")
         }
-        actor = self.actor(by)
-        projects.save_draft(milestone.public_id, values=values, note="资料齐全。", by=actor, now=self.now)
-        return projects.submit_evidence(milestone.public_id, by=actor, now=self.now)
 
     def share(self, run: Run, name: str, status: str = "open") -> Assignment:
         """The assignment of a person's post in a run."""

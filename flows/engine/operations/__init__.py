@@ -2,6 +2,14 @@
 
 from .decisions import approve, complete, return_to_initiator
 from .desk import hand_out
-from .start import start_run, withdraw
+from .start import close_by_system, start_run, withdraw
 
-__all__ = ["approve", "complete", "hand_out", "return_to_initiator", "start_run", "withdraw"]
+__all__ = [
+    "approve",
+    "close_by_system",
+    "complete",
+    "hand_out",
+    "return_to_initiator",
+    "start_run",
+    "withdraw",
+]

@@ -21,7 +21,7 @@ from flows.deadlines import rules as deadlines
 from flows.deadlines.selectors import calendar, version_query
 from flows.journal.operations import Draft, append
 from hetang_flow.lib.clock import district_day
-from hetang_flow.lib.errors import NotFound, WrongState
+from hetang_flow.lib.errors import NotAllowed, NotFound, WrongState
 from notifications import notices
 from permissions.actors import Actor
 from permissions.models import Appointment
@@ -43,6 +43,7 @@ class Move:
         self.drafts: list[Draft] = []
         self.notices: list[notices.Draft] = []
         self.stands = False
+        self.signed: set[int | None] = set()
 
     def adopt(self, run: Run) -> None:
         """Take a run, new or locked, as the one this move is about."""
@@ -56,24 +57,26 @@ class Move:
     # reading under the lock
 
     def load(self, assignment_id: int) -> tuple[Step, list[Assignment], Assignment]:
-        """All shares of the step this assignment belongs to, with this person's standing (one statement)."""
+        """All shares of the step this assignment belongs to, with this person's standing (one statement).
+
+        Raises NotFound for a task of another run, NotAllowed for an administrator: none has business here.
+        """
+        if self.by.administrator:
+            raise NotAllowed("administrator")
         user = self.by.user_id
         in_unit = Appointment.objects.filter(
             current(self.now), user_id=user, post__organisation_id=OuterRef("post__organisation_id")
         )
-        earlier = Assignment.objects.filter(
-            run_id=OuterRef("run_id"),
-            decided_by_id=user,
-            status=rules.APPROVED,
-            step__round=OuterRef("step__round"),
-        ).exclude(step_id=OuterRef("step_id"))
+        own = Assignment.objects.filter(run_id=OuterRef("run_id"), decided_by_id=user)
+        signed = own.filter(status=rules.APPROVED, step__round=OuterRef("step__round"))
         shares = list(
             Assignment.objects.filter(run_id=self.run.pk, step__assignments=assignment_id)
             .select_related("step", "post__organisation", "decided_by")
             .annotate(
                 held=holds_post(user, "post_id", at=self.now),
                 in_unit=Exists(in_unit),
-                signed_earlier=Exists(earlier),
+                signed=Exists(signed.exclude(pk=OuterRef("pk"))),
+                submitted=Exists(own.filter(status=rules.DONE)),
             )
         )
         mine = next((share for share in shares if share.pk == assignment_id), None)
@@ -95,8 +98,8 @@ class Move:
             holds_post=mine.held,
             handed_to_me=mine.handed_to_id == self.by.user_id,
             in_unit=mine.in_unit,
-            own_submission=self.run.initiator_id == self.by.user_id,
-            signed_earlier_level=mine.signed_earlier,
+            own_submission=mine.submitted or self.run.initiator_id == self.by.user_id,
+            signed_already=mine.signed,
             judges=step.flow_task.judges,
             post_name=mine.post.name,
             decided_who=f"{decider.post.name} {decider.decided_by}" if decider else "",
@@ -113,7 +116,8 @@ class Move:
     def open_step(self, node: Any, token: Any, previous: Step) -> Step:
         """Enter a node: resolve who signs, open the step and its shares, tell them."""
         policy = policy_by_id(self.run.policies[node.policy_key])
-        asked = resolvers.resolve(policy, self.run, now=self.now)
+        barred = {self.run.initiator_id, *self.signed} if node.judges else set()
+        asked = resolvers.resolve(policy, self.run, barred=barred, now=self.now)
         step = Step(
             process=self.run,
             flow_task=node,
@@ -161,6 +165,8 @@ class Move:
             self.stands = True
             return result
         self.close_step(step, result)
+        self.signed = {share.decided_by_id for share in shares if share.status in rules.SAID_YES}
+        self.signed |= {self.by.user_id} if result == rules.GRANTED else set()
         step.flow_task.activation_class(step).activate_next()
         if not self.stands:
             raise RuntimeError(f"{self.run}: nobody has anything to do after {step.flow_task}")
@@ -210,8 +216,10 @@ class Move:
         Assignment.objects.filter(step__in=steps, status=rules.OPEN).update(status=rules.VOID)
 
     def end_run(self, status: str, outcome: str) -> None:
-        """The run is over; an end node or a withdrawal says so."""
+        """The run is over; an end node or a withdrawal says so. The initiator hears of a refusal."""
         self.run.status, self.run.outcome, self.run.finished = status, outcome, self.now
+        if outcome == "refused":
+            self.tell("run.refused", None, [self.run.initiator_id], key=f"refused:{self.run.pk}")
         self.record(f"run.{outcome}", None)
         self.stands = True
 

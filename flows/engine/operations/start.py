@@ -7,7 +7,8 @@ from django.db import transaction
 from viewflow.workflow.status import PROCESS, STATUS
 
 from hetang_flow.lib.errors import Invalid, NotAllowed, WrongState
-from permissions.actors import Actor
+from permissions.actors import SYSTEM, Actor
+from permissions.selectors import holders_of
 
 from .. import rules
 from ..flows import Flow
@@ -53,9 +54,9 @@ def start_run(
 
 
 def withdraw(run_id: UUID, *, by: Actor, now: datetime, reason: str) -> Run:
-    """撤回: the initiator stops the run while nobody else has signed in this round; nothing is deleted.
+    """撤回: whoever holds the post it was started from stops the run while nobody has signed in this round.
 
-    Raises Invalid for a reason that is too short, NotAllowed or WrongState with the reason why not.
+    Nothing is deleted. Raises Invalid for a short reason, NotAllowed or WrongState with the reason why not.
     """
     rules.reason_is_enough(reason).or_raise(Invalid)
     with moving(run_id, by=by, now=now) as move:
@@ -64,18 +65,33 @@ def withdraw(run_id: UUID, *, by: Actor, now: datetime, reason: str) -> Run:
             run=run, step__round=run.round, status__in=[rules.APPROVED, rules.RETURNED]
         )
         verdict = rules.may_withdraw(
-            is_initiator=run.initiator_id == by.user_id,
+            is_initiator=by.user_id
+            in holders_of([run.initiator_post_id], at=now).get(run.initiator_post_id, []),
             run_over=run.status != PROCESS.NEW,
             others_signed=signed.exists(),
         )
         verdict.or_raise(NotAllowed if verdict.code == "not-initiator" else WrongState)
         move.by = by.in_post(run.initiator_post_id)
         open_steps = list(run.task_set.filter(status=STATUS.NEW))
-        told = Assignment.objects.filter(step__in=open_steps, status=rules.OPEN)
-        people = set(told.values_list("handed_to_id", flat=True)) - {None, by.user_id}
+        asked = Assignment.objects.filter(step__in=open_steps, status=rules.OPEN)
+        pairs = list(asked.values_list("post_id", "handed_to_id"))
+        holders = holders_of([post for post, _handed in pairs], at=now)
+        people = {user for users in holders.values() for user in users}
+        people = (people | {handed for _post, handed in pairs}) - {None, by.user_id}
         move.record("run.withdrawn_by", None, opinion=reason.strip())
         move.void(open_steps)
         move.end_run(PROCESS.CANCELED, "withdrawn")
         move.tell("run.withdrawn", None, people, key=f"withdrawn:{run.pk}")
         run.flow_class.instance.on_closed(move)
         return run
+
+
+def close_by_system(run_id: UUID, *, now: datetime, why: str) -> Run:
+    """End a run that has lost its ground (its demonstration was removed); recorded as the system's act."""
+    with moving(run_id, by=SYSTEM, now=now) as move:
+        if move.run.status == PROCESS.NEW:
+            move.void(list(move.run.task_set.filter(status=STATUS.NEW)))
+            move.record("run.closed_by_system", None, why=why)
+            move.end_run(PROCESS.CANCELED, "closed")
+            move.run.flow_class.instance.on_closed(move)
+        return move.run

@@ -24,7 +24,7 @@ class Command(BaseCommand):
         """All of it or nothing."""
         now = clock.now()
         if options["remove"]:
-            closed = operations.remove_demonstration(now=now)
+            closed = demonstration.remove(now=now)
             said = _("%(closed)s demonstration accounts closed; their projects are hidden.")
             self.stdout.write(said % {"closed": closed})
             return

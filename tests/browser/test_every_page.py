@@ -1,0 +1,188 @@
+"""Every page, on a phone and on a desk, in Chinese and in English: it fits, is touchable, and speaks one language."""
+
+import re
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from uuid import uuid4
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.urls import reverse
+
+from flows.engine.models import Assignment
+from flows.projects.models import Evidence, Milestone
+from hetang_flow import demonstration
+from hetang_flow.lib import clock
+from permissions.models import Post, User
+from permissions.operations import DEMO_PREFIX
+from tests.browser.conftest import DESK, PHONE
+from tests.screens.matrix import answers
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+TOUCHABLE = 44
+
+# Addresses that answer with something else than a page of their own.
+NO_PAGES = {
+    "inbox-list": "a part of the inbox",
+    "inbox-badge": "a part of every page",
+    "run-diagram": "a picture",
+    "evidence-page": "a picture",
+    "evidence-file": "a download",
+}
+# Controls that may be lower than a thumb, and why.
+SMALL_CONTROLS: dict[str, str] = {}
+# Runs of Latin words that are names.
+NAMES: tuple[str, ...] = ()
+ENGLISH = re.compile(r"[A-Za-z]{2,}(?:[ ,]+[A-Za-z]{2,}){2,}")
+
+LOOK = """(small) => {
+  const shown = (e) => e.checkVisibility({visibilityProperty: true, opacityProperty: true})
+    && e.getBoundingClientRect().width > 1 && e.getBoundingClientRect().height > 1;
+  const touched = (e) => {
+    const label = e.labels && ["checkbox", "radio", "file"].includes(e.type) ? e.labels[0] : null;
+    return Math.max(e.getBoundingClientRect().height, label ? label.getBoundingClientRect().height : 0);
+  };
+  const named = (e) => `${e.tagName.toLowerCase()}.${[...e.classList].join(".")} "${(e.innerText || e.name
+    || e.getAttribute("aria-label") || "").trim().slice(0, 30)}" ${touched(e).toFixed(1)}`;
+  const controls = [...document.querySelectorAll("a[href], button, input, select, textarea, summary")]
+    .filter((e) => e.type !== "hidden" && shown(e) && !small.some((s) => e.matches(s)));
+  return {
+    wide: document.documentElement.scrollWidth - window.innerWidth,
+    past: [...document.querySelectorAll("main *, header *")].filter((e) => shown(e)
+      && e.getBoundingClientRect().right > window.innerWidth + 0.5).slice(-3).map(named),
+    headings: [...document.querySelectorAll("h1")].filter(shown).map((e) => e.innerText),
+    low: controls.filter((e) => touched(e) < 43.5).map(named),
+    text: document.body.innerText,
+    language: document.documentElement.lang,
+  };
+}"""
+
+
+@dataclass
+class Visits:
+    """The pages each person looks at, by URL name."""
+
+    user: User | None
+    pages: list[tuple[str, str]] = field(default_factory=list)
+
+    def add(self, name: str, *parts, query: str = "") -> "Visits":
+        """One more page."""
+        self.pages.append((name, reverse(name, args=parts) + query))
+        return self
+
+
+def beside(call):
+    """Run what writes in a thread of its own: Playwright's loop occupies this one, and hints need one as well."""
+
+    def run():
+        try:
+            return call()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(run).result()
+
+
+def account(post: Post) -> User:
+    """The invented account of a post."""
+    return User.objects.get(username=DEMO_PREFIX + post.code)
+
+
+def tour(site) -> list[Visits]:
+    """Every page as those see it who work with it: one draft, one to verify, one to approve, one sent back."""
+    now = clock.now()
+    made = [site.project, *demonstration.invent_projects(now=now)]
+    demonstration.play_openings(made, now=now)
+    drafted, to_verify, to_approve, returned = (
+        Milestone.objects.select_related("run", "project").get(project_id=project.pk) for project in made
+    )
+    paper = Evidence.objects.filter(milestone=to_approve).first()
+    asked = Assignment.objects.filter(status="open").select_related("post")
+    officer = account(asked.get(run=drafted.run).post)
+    back = account(asked.get(run=returned.run).post)
+    verifier = account(asked.filter(run=to_verify.run).first().post)
+    leader = account(asked.filter(run=to_approve.run).first().post)
+    office = account(Post.objects.get(organisation__code="campaign-office", duty="desk"))
+    stranger = User.objects.create(username="jobless", name="无岗位账号", is_demo=True)
+    free = site.project.plan.projects.filter(is_demo=False).first()
+    of_leader = Visits(leader).add("me").add("project", to_approve.project.public_id)
+    for tab in ("todo", "done", "mine", "copied"):
+        of_leader.add("inbox", query=f"?tab={tab}")
+    of_leader.add("inbox", query="?q=%E6%B2%A1%E6%9C%89")
+    of_leader.add("sheet", to_approve.run.public_id).add(
+        "sheet", to_approve.run.public_id, query="?ask=return"
+    )
+    of_leader.add("projects").add("projects", query="?phase=signed&q=%E6%BC%94%E7%A4%BA")
+    of_leader.add("project", free.public_id).add("evidence", paper.public_id)
+    of_leader.add("milestone-new", to_approve.project.public_id)
+    of_leader.add("account_change_password").add("account_logout").add("account_reauthenticate")
+    return [
+        of_leader,
+        Visits(officer)
+        .add("inbox")
+        .add("sheet", drafted.run.public_id)
+        .add("project", drafted.project.public_id)
+        .add("milestone-new", drafted.project.public_id),
+        Visits(back).add("sheet", returned.run.public_id).add("project", returned.project.public_id),
+        Visits(verifier)
+        .add("sheet", to_verify.run.public_id)
+        .add("sheet", to_verify.run.public_id, query="?ask=hand-out"),
+        Visits(office)
+        .add("project-correct", free.public_id)
+        .add("project-correct", drafted.project.public_id),
+        Visits(stranger).add("inbox").add("projects").add("me").add("sheet", uuid4()),
+        Visits(None).add("account_login").add("account_inactive"),
+    ]
+
+
+def window(site, user: User | None, size: dict[str, int], language: str):
+    """A browser window in which this person is signed in and reads this language."""
+    page = site.open_page(size)
+    cookies = {"django_language": language}
+    if user:
+        client = Client()
+        client.force_login(user, backend=BACKEND)
+        cookies["sessionid"] = client.cookies["sessionid"].value
+    page.context.add_cookies(
+        [{"name": name, "value": value, "url": site.address} for name, value in cookies.items()]
+    )
+    return page
+
+
+def faults(seen: dict, *, phone: bool, language: str) -> Iterator[str]:
+    """What is wrong with a page as it is laid out."""
+    if seen["wide"] > 0:
+        yield f"{seen['wide']} px wider than the window: {', '.join(seen['past'])}"
+    if len(seen["headings"]) != 1:
+        yield f"headings {seen['headings']}"
+    if phone and seen["low"]:
+        yield f"lower than {TOUCHABLE} px: {', '.join(seen['low'])}"
+    if language == "zh-hans":
+        words = [text for text in ENGLISH.findall(seen["text"]) if text not in NAMES]
+        if words:
+            yield f"untranslated: {words}"
+
+
+def test_every_page_of_the_matrix_is_looked_at_or_is_no_page(site):
+    pages = {
+        name for (name, verb, _place), said in answers().items() if verb == "GET" and "200" in said.values()
+    }
+    visits = beside(lambda: tour(site))
+    looked = {name for person in visits for name, _where in person.pages}
+    assert pages - looked == set(NO_PAGES), "Look at every page, or say in NO_PAGES why it is none."
+    wrong = []
+    for size, language in ((PHONE, "zh-hans"), (DESK, "zh-hans"), (PHONE, "en")):
+        for person in visits:
+            page = window(site, person.user, size, language)
+            for name, where in person.pages:
+                page.goto(site.address + where, wait_until="load")
+                seen = page.evaluate(LOOK, list(SMALL_CONTROLS))
+                assert seen["language"] == {"en": "en", "zh-hans": "zh-Hans"}[language]
+                found = faults(seen, phone=size == PHONE, language=language)
+                wrong += [f"{size['width']} {language} {where} ({name}): {fault}" for fault in found]
+            page.context.close()
+    assert not wrong, "\n".join(wrong)

@@ -1,0 +1,163 @@
+"""Who gets which answer where, as data: every URL name by role, here and elsewhere, looking and acting."""
+
+from dataclasses import dataclass
+
+ROLES = {
+    "anonymous": "nobody signed in",
+    "chen": "officer of the service unit",
+    "bai": "desk of the service unit",
+    "lin": "desk of the lead department that verifies",
+    "zhao": "contact leader of the district",
+    "sun": "city leader",
+    "gao": "campaign office",
+    "ma": "headquarters office",
+    "wang": "officer of a unit without any part",
+    "ke": "desk of a member of the coordination group",
+    "system": "system administrator",
+    "security": "security administrator",
+    "audit": "audit administrator",
+    "jobless": "an account without any post",
+}
+DOOR = "door"  # on to the sign-in page; every number is a status
+
+
+@dataclass(frozen=True)
+class Address:
+    """How a URL name is asked for: which matter it is about, and what a form would send."""
+
+    name: str
+    about: str = ""  # the matter whose key goes into the address
+    key: str = ""  # which of its keys
+    more: tuple = ()  # further parts of the address
+    typed: tuple[tuple[str, str], ...] = ()
+    share: str = ""  # whose open share the form names
+    file: bool = False
+
+
+REASON = ("reason", "未附签章页，请补正后重报。")
+ADDRESSES = (
+    Address("home"),
+    Address("me"),
+    Address("inbox"),
+    Address("inbox-list"),
+    Address("inbox-badge"),
+    Address("projects"),
+    Address("account_login", typed=(("login", "nobody"), ("password", "not-the-word"))),
+    Address("account_logout"),
+    Address("account_inactive"),
+    Address("account_change_password"),
+    Address("account_reauthenticate"),
+    Address("set_language", typed=(("language", "en"),)),
+    Address("sheet", "approving", "run"),
+    Address("run-diagram", "approving", "run"),
+    Address("work-approve", "approving", "run", share="zhao"),
+    Address("work-return", "approving", "run", share="zhao", typed=(REASON,)),
+    Address("work-complete", "drafting", "run", share="chen"),
+    Address("work-hand-out", "verifying", "run", share="lin", typed=(("to_user", "luo"),)),
+    Address("work-withdraw", "verifying", "run", typed=(REASON,)),
+    Address("project", "drafting", "project"),
+    Address("milestone-new", "resting", "project", typed=(("move", "fulfil"),)),
+    Address("project-correct", "resting", "project", typed=(("to_phase", "started"), REASON)),
+    Address("milestone-draft", "drafting", "milestone", typed=(("value-money", "3100"),)),
+    Address("milestone-evidence", "drafting", "milestone", typed=(("requirement", "permit"),), file=True),
+    Address("evidence", "drafting", "evidence"),
+    Address("evidence-page", "drafting", "evidence", more=(1,)),
+    Address("evidence-file", "drafting", "evidence"),
+    Address("evidence-withdraw", "drafting", "evidence"),
+)
+
+# One row for each name, verb and place. "here" is a matter of the cast's own line; "elsewhere" is one of another
+# plan with its own units and leaders, in which nobody of the cast has a part; district leaders, the campaign
+# office and the headquarters office see every plan. "both" says the same of both; pages about no matter stand
+# once, under "here". Two answers: the first for whoever is not signed in, the second for everybody else.
+ANSWERS = """
+#                                      anon chen bai  lin  zhao sun  gao  ma   wang ke   syst secu audi jobl
+home                    GET  here      door 302
+home                    POST here      door 302
+me                      GET  here      door 200
+me                      POST here      door 405
+inbox                   GET  here      door 200
+inbox                   POST here      door 405
+inbox-list              GET  here      door 200
+inbox-list              POST here      door 405
+inbox-badge             GET  here      door 200
+inbox-badge             POST here      door 405
+projects                GET  here      door 200
+projects                POST here      door 405
+account_login           GET  here      200  302
+account_login           POST here      200  302
+account_logout          GET  here      302  200
+account_logout          POST here      302  302
+account_inactive        GET  here      200  200
+account_inactive        POST here      405  405
+account_change_password GET  here      door 200
+account_change_password POST here      door 200
+account_reauthenticate  GET  here      door 200
+account_reauthenticate  POST here      door 200
+set_language            GET  here      302  302
+set_language            POST here      302  302
+sheet                   GET  here      door 200  200  200  200  200  200  200  404  200  404  404  404  404
+sheet                   GET  elsewhere door 404  404  404  200  404  200  200  404  404  404  404  404  404
+sheet                   POST both      door 405
+run-diagram             GET  here      door 200  200  200  200  200  200  200  404  200  404  404  404  404
+run-diagram             GET  elsewhere door 404  404  404  200  404  200  200  404  404  404  404  404  404
+run-diagram             POST both      door 405
+work-approve            GET  both      door 405
+work-approve            POST here      door 403  403  403  302  403  403  403  404  403  404  404  404  404
+work-approve            POST elsewhere door 404  404  404  403  404  403  403  404  404  404  404  404  404
+work-return             GET  both      door 405
+work-return             POST here      door 403  403  403  302  403  403  403  404  403  404  404  404  404
+work-return             POST elsewhere door 404  404  404  403  404  403  403  404  404  404  404  404  404
+work-complete           GET  both      door 405
+work-complete           POST here      door 302  403  403  403  403  403  403  404  403  404  404  404  404
+work-complete           POST elsewhere door 404  404  404  403  404  403  403  404  404  404  404  404  404
+work-hand-out           GET  both      door 405
+work-hand-out           POST here      door 403  403  302  403  403  403  403  404  403  404  404  404  404
+work-hand-out           POST elsewhere door 404  404  404  403  404  403  403  404  404  404  404  404  404
+work-withdraw           GET  both      door 405
+work-withdraw           POST here      door 302  403  403  403  403  403  403  404  403  404  404  404  404
+work-withdraw           POST elsewhere door 404  404  404  403  404  403  403  404  404  404  404  404  404
+project                 GET  here      door 200  200  200  200  200  200  200  404  200  404  404  404  404
+project                 GET  elsewhere door 404  404  404  200  404  200  200  404  404  404  404  404  404
+project                 POST both      door 405
+milestone-new           GET  here      door 200  200  200  200  200  200  200  404  200  404  404  404  404
+milestone-new           GET  elsewhere door 404  404  404  200  404  200  200  404  404  404  404  404  404
+milestone-new           POST here      door 302  302  403  403  403  403  403  404  403  404  404  404  404
+milestone-new           POST elsewhere door 404  404  404  403  404  403  403  404  404  404  404  404  404
+project-correct         GET  here      door 200  200  200  200  200  200  200  404  200  404  404  404  404
+project-correct         GET  elsewhere door 404  404  404  200  404  200  200  404  404  404  404  404  404
+project-correct         POST here      door 403  403  403  403  403  302  403  404  403  404  404  404  404
+project-correct         POST elsewhere door 404  404  404  403  404  302  403  404  404  404  404  404  404
+milestone-draft         GET  both      door 405
+milestone-draft         POST here      door 302  403  403  403  403  403  403  404  403  404  404  404  404
+milestone-draft         POST elsewhere door 404  404  404  403  404  403  403  404  404  404  404  404  404
+milestone-evidence      GET  both      door 405
+milestone-evidence      POST here      door 302  403  403  403  403  403  403  404  403  404  404  404  404
+milestone-evidence      POST elsewhere door 404  404  404  403  404  403  403  404  404  404  404  404  404
+evidence                GET  here      door 200  200  200  200  200  200  200  404  200  404  404  404  404
+evidence                GET  elsewhere door 404  404  404  200  404  200  200  404  404  404  404  404  404
+evidence                POST both      door 405
+evidence-page           GET  here      door 200  200  200  200  200  200  200  404  200  404  404  404  404
+evidence-page           GET  elsewhere door 404  404  404  200  404  200  200  404  404  404  404  404  404
+evidence-page           POST both      door 405
+evidence-file           GET  here      door 200  200  200  200  200  200  200  404  200  404  404  404  404
+evidence-file           GET  elsewhere door 404  404  404  200  404  200  200  404  404  404  404  404  404
+evidence-file           POST both      door 405
+evidence-withdraw       GET  both      door 405
+evidence-withdraw       POST here      door 302  403  403  403  403  403  403  404  403  404  404  404  404
+evidence-withdraw       POST elsewhere door 404  404  404  403  404  403  403  404  404  404  404  404  404
+"""
+
+
+def answers() -> dict[tuple[str, str, str], dict[str, str]]:
+    """The declared answer of every (name, verb, place) by role."""
+    found = {}
+    for line in ANSWERS.strip().splitlines():
+        name, verb, place, *said = line.split()
+        if name == "#":
+            continue
+        if len(said) == 2:
+            said += said[1:] * (len(ROLES) - 2)
+        for where in ("here", "elsewhere") if place == "both" else (place,):
+            found[name, verb, where] = dict(zip(ROLES, said, strict=True))
+    return found

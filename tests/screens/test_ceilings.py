@@ -1,0 +1,216 @@
+"""What a page and an act cost: the exact number of SQL statements of a whole request, among few and among many.
+
+BEGIN and COMMIT are not counted, savepoints are; in a test's transaction the outermost savepoint stands for them.
+Jobs and hints that go out after the commit are counted as well.
+"""
+
+from collections.abc import Callable
+
+import pytest
+from django.core.cache import cache
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from flows.engine import operations as engine
+from flows.engine import selectors
+from flows.engine.models import Assignment, Run, Step
+from flows.journal.models import Chain
+from flows.projects.models import Milestone, Project, ProjectLeader, ProjectUnit
+from hetang_flow.context_processors import DEMO_KEY
+from notifications.models import Notice, NoticeCounter
+from tests.support import cast
+
+REASON = "未附签章页，请补正后重报。"
+HTMX = {"HX-Request": "true"}
+FEW = 10
+RUN_EVERY = 10  # one crowd project in so many has a run of its own
+
+# By (who, what): the statements of a look. Nothing here may cost more than twelve.
+LOOKS = {
+    ("zhao", "inbox todo"): 6,
+    ("zhao", "inbox done"): 7,
+    ("zhao", "inbox mine"): 6,
+    ("zhao", "inbox copied"): 6,
+    ("lin", "inbox todo"): 6,
+    ("lin", "inbox done"): 7,
+    ("chen", "inbox todo"): 6,
+    ("chen", "inbox mine"): 7,
+    ("sun", "inbox copied"): 7,
+    ("zhao", "inbox-list"): 6,
+    ("zhao", "inbox-badge"): 5,
+    ("zhao", "projects"): 12,
+    ("chen", "projects"): 12,
+    ("sun", "projects"): 12,
+    ("gao", "projects search"): 12,
+    ("zhao", "project"): 11,
+    ("chen", "project"): 11,
+    ("sun", "project"): 11,
+    ("chen", "milestone-new"): 8,
+    ("zhao", "me"): 5,
+}
+MOST_LOOKING = 12
+
+# The whole POST: session, account, posts, the look at the run, the operation, the words of the answer, the log.
+ACTS = {
+    "lin approves, the leaders are asked": 16,
+    "zhao approves, another is still asked": 10,
+    "qian approves, the project moves": 15,
+    "zhao returns": 18,
+    "chen submits": 16,
+}
+MOST_ACTING = 18
+
+
+def spent(call: Callable, capture: Callable) -> tuple[int, list[str]]:
+    """How many statements a call costs, and which."""
+    with capture(execute=True), CaptureQueriesContext(connection) as seen:
+        answer = call()
+    assert answer.status_code in (200, 302), answer.status_code
+    depth, counted = 0, []
+    for query in seen.captured_queries:
+        text = query["sql"]
+        leaves = text.startswith(("RELEASE SAVEPOINT", "ROLLBACK TO SAVEPOINT"))
+        depth += text.startswith("SAVEPOINT") - leaves
+        outermost = depth == (0 if leaves else 1) and "SAVEPOINT" in text[:21]
+        if not outermost:
+            counted.append(text[:120])
+    return len(counted), counted
+
+
+def share_of(district, run, name: str) -> dict[str, str]:
+    """What the form of this person's open share holds."""
+    return {"assignment": str(district.share(run, name).pk), "opinion": "同意。"}
+
+
+def verified(district) -> Run:
+    """A run that lies with the two contact leaders."""
+    run = district.submitted().run
+    lin = district.actor("lin")
+    engine.approve(run.public_id, district.share(run, "lin").pk, by=lin, now=district.now)
+    return run
+
+
+def looks(district, browser, capture) -> dict[tuple[str, str], int]:
+    """The cost of every page, each looked at once before: what a process reads once is read."""
+    about = verified(district).milestone.project
+    found = {}
+    for name, what in LOOKS:
+        page, _space, tab = what.partition(" ")
+        parts = [about.public_id] if page in ("project", "milestone-new") else []
+        query = {"tab": tab} if page == "inbox" else {"q": "演示"} if tab else {}
+        client = browser(name)
+        client.get(reverse(page, args=parts), query)
+        found[name, what], statements = spent(
+            lambda client=client, page=page, parts=parts, query=query: client.get(
+                reverse(page, args=parts), query
+            ),
+            capture,
+        )
+        assert found[name, what] <= MOST_LOOKING, statements
+    return found
+
+
+def acts(district, browser, capture, headers: dict[str, str]) -> dict[str, int]:
+    """The cost of every act of a milestone, each person having opened the sheet before."""
+    found = {}
+
+    def press(what: str, run: Run, name: str, action: str, **typed: str) -> None:
+        words = share_of(district, run, name) | typed
+        client = browser(name)
+        client.get(reverse("sheet", args=[run.public_id]))
+        where = reverse(action, args=[run.public_id])
+        found[what], statements = spent(lambda: client.post(where, words, headers=headers), capture)
+        assert found[what] <= MOST_ACTING, (what, statements)
+
+    run = district.submitted().run
+    press("lin approves, the leaders are asked", run, "lin", "work-approve")
+    press("zhao approves, another is still asked", run, "zhao", "work-approve")
+    press("qian approves, the project moves", run, "qian", "work-approve")
+    again = verified(district)
+    press("zhao returns", again, "zhao", "work-return", reason=REASON)
+    press("chen submits", again, "chen", "work-complete")
+    return found
+
+
+def crowd(district, count: int, tag: str) -> None:
+    """Many more projects with parties, and for every tenth one a run that waits, was decided and was copied."""
+    pattern = verified(district)
+    steps = list(pattern.task_set.select_related("policy").order_by("pk"))
+    shares = list(pattern.assignments.select_related("post", "decided_by").order_by("pk"))
+    notice = Notice.objects.filter(user=district.users["sun"]).latest("pk")
+    chains = Chain.objects.bulk_create(Chain(kind="project", name=f"{tag}-{n}") for n in range(count))
+    made = Project.objects.bulk_create(
+        Project(
+            code=f"{tag}-{n:05d}",
+            name=f"演示·{n}",
+            plan=district.plan,
+            line=district.line,
+            total_investment=1,
+            planned_investment=1,
+            phase_since=cast.NOW,
+            is_demo=True,
+            chain=chain,
+        )
+        for n, chain in enumerate(chains)
+    )
+    units = (("owner", "owner"), ("serving", "service"))
+    ProjectUnit.objects.bulk_create(
+        ProjectUnit(project=project, organisation=district.units[unit], role=role)
+        for project in made
+        for unit, role in units
+    )
+    leaders = (("zhao", "district"), ("qian", "district"), ("sun", "city"))
+    ProjectLeader.objects.bulk_create(
+        ProjectLeader(project=project, post=district.posts[name], level=level, order=order)
+        for project in made
+        for order, (name, level) in enumerate(leaders)
+    )
+    chosen = made[::RUN_EVERY]
+    runs = Run.objects.bulk_create(
+        copy(pattern, chain=project.chain, title=project.name) for project in chosen
+    )
+    Milestone.objects.bulk_create(
+        copy(pattern.milestone, run=run, project=project) for run, project in zip(runs, chosen, strict=True)
+    )
+    entered = Step.objects.bulk_create(
+        copy(step, process=run, previous_step=None) for run in runs for step in steps
+    )
+    step_of = {(step.process_id, old.pk): step for step, old in zip(entered, steps * len(runs), strict=True)}
+    asked, decided = [], {"status": "approved", "decided": cast.NOW, "decided_by": district.users["zhao"]}
+    for number, run in enumerate(runs):
+        for share in shares:
+            by_zhao = decided if share.post == district.posts["zhao"] and number % 3 == 0 else {}
+            asked.append(copy(share, run=run, step=step_of[run.pk, share.step_id], **by_zhao))
+    Assignment.objects.bulk_create(asked)
+    last = notice.number
+    NoticeCounter.objects.filter(user=district.users["sun"]).update(last=last + len(runs))
+    Notice.objects.bulk_create(
+        copy(notice, number=last + n, key=f"{tag}:{n}", about=run.public_id) for n, run in enumerate(runs, 1)
+    )
+
+
+def copy(row, **changes):
+    """A new row like this one, with some columns of its own."""
+    columns = {f.name: getattr(row, f.name) for f in row._meta.concrete_fields if not f.primary_key}
+    columns.pop("public_id", None)
+    return type(row)(**columns | changes)
+
+
+@pytest.fixture
+def capture(district, django_capture_on_commit_callbacks):
+    """A warm process: it knows whether accounts are invented, and sends after each commit what is to be sent."""
+    cache.set(DEMO_KEY, True, timeout=None)
+    return django_capture_on_commit_callbacks
+
+
+@pytest.mark.parametrize("many", [1_000, pytest.param(10_000, marks=pytest.mark.deep)])
+def test_pages_and_acts_cost_the_same_among_ten_projects_and_among_many(district, browser, capture, many):
+    crowd(district, FEW, "few")
+    assert looks(district, browser, capture) == LOOKS
+    assert acts(district, browser, capture, {}) == ACTS
+    crowd(district, many, "many")
+    assert len(selectors.todo(district.actor("qian"), district.now).rows) == selectors.PAGE, "long lists"
+    assert looks(district, browser, capture) == LOOKS
+    assert acts(district, browser, capture, {}) == ACTS
+    assert acts(district, browser, capture, HTMX) == ACTS

@@ -1,0 +1,298 @@
+"""Who gets which answer where: every address by role, here and elsewhere, looking and acting.
+
+What is nobody's business answers exactly like what does not exist. Whatever an act wrote is rolled back.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+from http.cookies import SimpleCookie
+from uuid import uuid4
+
+import pytest
+from django.core.cache import cache
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from flows.engine import operations as engine
+from flows.journal.models import Entry
+from flows.projects import operations as projects
+from flows.projects.models import Milestone
+from permissions.models import Appointment, Organisation, Post, User
+from tests.screens.matrix import ADDRESSES, DOOR, ROLES, Address, answers
+from tests.screens.test_projects import picture
+from tests.support import cast
+
+pytestmark = pytest.mark.django_db
+DECLARED = answers()
+SHARED = {"campaign-office", "hq-office"}
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+TOKENS = (
+    re.compile(r'"X-CSRFToken": "[^"]*"'),
+    re.compile(r'name="csrfmiddlewaretoken" value="[^"]*"'),
+    re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"),
+)
+
+
+@dataclass
+class Matter:
+    """The keys of one matter: what its addresses and forms name."""
+
+    keys: dict[str, object]
+    shares: dict[str, int] = field(default_factory=dict)
+    colleague: int = 0
+
+    def absent(self) -> "Matter":
+        """The same, of a matter that does not exist."""
+        return Matter(dict.fromkeys(self.keys, uuid4()), dict.fromkeys(self.shares, 10**12), self.colleague)
+
+
+@dataclass
+class World:
+    """The cast, the matters here and elsewhere, and a signed-in cookie for each role."""
+
+    matters: dict[str, dict[str, Matter]]
+    cookies: dict[str, SimpleCookie]
+
+    def browser(self, role: str, **more) -> Client:
+        """A window of this person's; what happens in it is forgotten by the next."""
+        client = Client(**more)
+        client.cookies = SimpleCookie(self.cookies[role].output(header="", sep=";"))
+        return client
+
+
+def neighbours(district: cast.District) -> cast.District:
+    """Another plan with units, leaders and officers of its own; only the two offices are the same."""
+    units, posts, users = {}, {}, {}
+    for code, kind in cast.UNITS:
+        shared = code in SHARED
+        made = None if shared else Organisation.objects.create(code=f"{code}-b", name=f"{code}-b", kind=kind)
+        units[code] = made or district.units[code]
+    for order, (name, (unit, duty)) in enumerate(cast.PEOPLE.items()):
+        if unit in SHARED:
+            users[name], posts[name] = district.users[name], district.posts[name]
+            continue
+        users[name] = User.objects.create(username=f"{name}-b", name=f"{name.title()} B", is_demo=True)
+        posts[name] = Post.objects.create(
+            code=f"{name}-b", organisation=units[unit], name=f"{unit} {name} b", duty=duty, order=order
+        )
+        Appointment.objects.create(post=posts[name], user=users[name], from_day="2023-01-01")
+    plan, line = cast._campaign("b", units)
+    cast._policies(plan)
+    return cast.District(plan, line, units, posts, users)
+
+
+def matters_of(district: cast.District) -> dict[str, Matter]:
+    """One matter at rest, one being drafted, one with the verifying unit, one with the contact leaders."""
+    resting = district.project()
+    drafted = district.milestone(district.project(phase="fulfilled"), move="start")
+    drafted = Milestone.objects.select_related("project", "run").get(pk=drafted.pk)
+    chen = district.actor("chen")
+    papers = [
+        projects.attach_evidence(drafted.public_id, "permit", picture(), by=chen, now=district.now)
+        for _each in range(2)
+    ]
+    values = {"money": Decimal("3000"), "done-on": district.now.date()}
+    projects.save_draft(drafted.public_id, values=values, note="", by=chen, now=district.now)
+    verifying, approving = district.submitted().run, district.submitted().run
+    engine.approve(
+        approving.public_id,
+        district.share(approving, "lin").pk,
+        by=district.actor("lin"),
+        now=district.now,
+    )
+    keys = {"project": drafted.project, "milestone": drafted, "evidence": papers[0], "run": drafted.run}
+    return {
+        "resting": Matter({"project": resting.public_id}),
+        "drafting": Matter(
+            {name: thing.public_id for name, thing in keys.items()},
+            {"chen": district.share(drafted.run, "chen").pk},
+        ),
+        "verifying": Matter(
+            {"run": verifying.public_id},
+            {"lin": district.share(verifying, "lin").pk},
+            district.users["luo"].pk,
+        ),
+        "approving": Matter({"run": approving.public_id}, {"zhao": district.share(approving, "zhao").pk}),
+    }
+
+
+@pytest.fixture(scope="module")
+def world(django_db_setup, django_db_blocker) -> Iterator[World]:
+    """Both districts, written once for the whole matrix and rolled back after it."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        cache.clear()
+        district = cast.build()
+        people = dict(district.users)
+        for kind in ("system", "security", "audit"):
+            people[kind] = User.objects.create(username=kind, name=kind, administrator=kind, is_demo=True)
+        people["jobless"] = User.objects.create(username="jobless", name="Jobless", is_demo=True)
+        people["appointed administrator"] = User.objects.create(
+            username="appointed", name="Appointed", administrator="system", is_demo=True
+        )
+        for name in ("zhao", "lin", "chen", "gao"):
+            Appointment.objects.create(
+                post=district.posts[name], user=people["appointed administrator"], from_day="2023-01-01"
+            )
+        cookies = {}
+        for role in {*ROLES, *people}:
+            client = Client()
+            if role in people:
+                client.force_login(people[role], backend=BACKEND)
+            client.cookies["django_language"] = "en"
+            cookies[role] = client.cookies
+        places = {"here": matters_of(district), "elsewhere": matters_of(neighbours(district))}
+        yield World(places, cookies)
+        transaction.set_rollback(True)
+
+
+def ask(browser: Client, verb: str, address: Address, matter: Matter | None, **forged):
+    """One request of the matrix; what it wrote is gone when it has answered."""
+    parts = [matter.keys[address.key], *address.more] if matter else []
+    where = reverse(address.name, args=parts)
+    if verb == "GET":
+        return browser.get(where)
+    typed: dict = dict(address.typed)
+    if address.share:
+        typed["assignment"] = matter.shares[address.share]
+    if "to_user" in typed:
+        typed["to_user"] = matter.colleague
+    if address.file:
+        typed["file"] = picture()
+    with transaction.atomic():
+        known = Entry.objects.count()
+        answer = browser.post(where, typed | forged)
+        assert answer.status_code == 302 or Entry.objects.count() == known, "a refusal wrote into the record"
+        transaction.set_rollback(True)
+    return answer
+
+
+def said(answer) -> str:
+    """The status, and the sign-in page as what it is."""
+    door = answer.status_code == 302 and answer["Location"].startswith(reverse("account_login") + "?")
+    return DOOR if door else str(answer.status_code)
+
+
+def plain(answer) -> tuple:
+    """Everything a reader could tell two answers apart by: status, headers, cookies, body; less its tokens."""
+    body = answer.content.decode()
+    for token in TOKENS:
+        body = token.sub("", body)
+    return answer.status_code, sorted(answer.headers.items()), sorted(answer.cookies), body
+
+
+def cells() -> Iterator[tuple[Address, str, str]]:
+    """Every address, verb and place."""
+    for address in ADDRESSES:
+        for verb in ("GET", "POST"):
+            for place in ("here", "elsewhere") if address.about else ("here",):
+                yield address, verb, place
+
+
+def names(patterns=None) -> Iterator[str | None]:
+    """Every URL name the resolver knows."""
+    for pattern in get_resolver().url_patterns if patterns is None else patterns:
+        if isinstance(pattern, URLResolver):
+            yield from names(pattern.url_patterns)
+        elif isinstance(pattern, URLPattern):
+            yield pattern.name
+
+
+def test_every_url_name_stands_in_the_matrix():
+    known, listed = set(names()), {address.name for address in ADDRESSES}
+    missing, gone = sorted(map(str, known - listed)), sorted(listed - known)
+    assert not missing, f"Say in tests/screens/matrix.py who may ask for: {', '.join(missing)}."
+    assert not gone, f"Take out of tests/screens/matrix.py what no longer exists: {', '.join(gone)}."
+    wanted = {(address.name, verb, place) for address, verb, place in cells()}
+    assert wanted == set(DECLARED), "Every address needs one row for each verb and place in matrix.py."
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_address_answers_as_declared(world, role):
+    wrong = []
+    for address, verb, place in cells():
+        matter = world.matters[place].get(address.about)
+        answer = said(ask(world.browser(role), verb, address, matter))
+        wanted = DECLARED[address.name, verb, place][role]
+        if answer != wanted:
+            wrong.append(f"{verb} {address.name} {place}: {answer}, declared {wanted}")
+    assert not wrong, f"{ROLES[role]}: " + "; ".join(wrong)
+
+
+@pytest.mark.parametrize(
+    ("role", "headers"),
+    [(role, {}) for role in ("chen", "sun", "wang", "jobless")] + [("wang", {"HX-Request": "true"})],
+    ids=["chen", "sun", "wang", "jobless", "wang-in-an-open-page"],
+)
+def test_what_is_nobodys_business_answers_exactly_like_what_does_not_exist(world, role, headers):
+    told_apart, asked = [], 0
+    for address, verb, place in cells():
+        if DECLARED[address.name, verb, place][role] != "404":
+            continue
+        matter = world.matters[place][address.about]
+        foreign = ask(world.browser(role, headers=headers), verb, address, matter)
+        absent = ask(world.browser(role, headers=headers), verb, address, matter.absent())
+        asked += 1
+        if plain(foreign) != plain(absent):
+            told_apart.append(f"{verb} {address.name} {place}")
+    assert asked >= 17
+    assert not told_apart, told_apart
+
+
+SHARED_FORMS = [address for address in ADDRESSES if address.share]
+
+
+@pytest.mark.parametrize("address", SHARED_FORMS, ids=lambda address: address.name)
+@pytest.mark.parametrize("role", ["lin", "zhao"])
+def test_a_task_of_another_run_answers_exactly_like_one_that_does_not_exist(world, role, address):
+    here, elsewhere = (world.matters[place][address.about] for place in ("here", "elsewhere"))
+    own = {share for matter in world.matters["here"].values() for share in matter.shares.values()}
+    others = [*elsewhere.shares.values(), *(own - set(here.shares.values()))]
+    absent = ask(world.browser(role), "POST", address, here, assignment=10**12)
+    assert said(absent) == "404"
+    for share in (*others, 0, 10**30):
+        answer = ask(world.browser(role), "POST", address, here, assignment=share)
+        assert plain(answer) == plain(absent), share
+
+
+@pytest.mark.parametrize("address", SHARED_FORMS, ids=lambda address: address.name)
+def test_ones_own_task_opens_no_run_of_others(world, address):
+    here, elsewhere = (world.matters[place][address.about] for place in ("here", "elsewhere"))
+    (mine,) = here.shares.values()
+    for role in ("chen", "lin", "sun"):
+        foreign = ask(world.browser(role), "POST", address, elsewhere, assignment=mine)
+        absent = ask(world.browser(role), "POST", address, elsewhere.absent(), assignment=mine)
+        assert said(foreign) == "404"
+        assert plain(foreign) == plain(absent)
+
+
+def test_a_task_of_others_in_the_address_of_a_sheet_shows_nothing_more(world):
+    here = reverse("sheet", args=[world.matters["here"]["approving"].keys["run"]])
+    (foreign,) = world.matters["elsewhere"]["approving"].shares.values()
+    for role in ("chen", "zhao", "ke"):
+        pages = [plain(world.browser(role).get(f"{here}?as={number}")) for number in (foreign, 10**12)]
+        assert pages[0] == pages[1]
+        assert pages[0][0] == 200
+
+
+def test_an_administrator_who_was_given_posts_still_sees_no_business(world):
+    browser = world.browser("appointed administrator")
+    for address, verb, place in cells():
+        if address.about and DECLARED[address.name, verb, place]["gao"] != "405":
+            answer = ask(browser, verb, address, world.matters[place][address.about])
+            assert said(answer) == "404", f"{verb} {address.name} {place}"
+    assert 'class="ht-todo"' not in browser.get(reverse("inbox")).content.decode()
+
+
+@pytest.mark.parametrize("role", ["anonymous", "zhao"])
+def test_nothing_is_taken_without_the_token_of_the_form(world, role):
+    taken = []
+    for address, verb, place in cells():
+        if verb == "POST":
+            browser = world.browser(role, enforce_csrf_checks=True)
+            answer = ask(browser, verb, address, world.matters[place].get(address.about))
+            if said(answer) != "403":
+                taken.append(f"{address.name} {place}: {said(answer)}")
+    assert not taken, taken
