@@ -4,6 +4,7 @@ import importlib.util
 from contextlib import ExitStack
 
 import pytest
+from django.utils import translation
 from hypothesis import HealthCheck, settings
 
 from hetang_flow.lib.local_services import ServiceError
@@ -56,3 +57,9 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     stack = config.stash.get(running, None)
     if stack is not None:
         stack.close()
+
+
+@pytest.fixture(autouse=True)
+def chinese_first() -> None:
+    """Each test begins in the default language, whatever the page before it was read in."""
+    translation.activate("zh-hans")
