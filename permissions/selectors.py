@@ -12,12 +12,15 @@ from permissions.models import Appointment, Organisation, Post, User
 
 
 def current(at: datetime, prefix: str = "") -> Q:
-    """The condition under which an appointment holds at this moment: begun, not ended, account alive."""
+    """The condition under which an appointment holds at this moment: begun, not ended, account alive.
+
+    None of the three separated administrators holds a post, whatever the appointments say.
+    """
     day = district_day(at)
     return (
         Q(**{f"{prefix}from_day__lte": day})
         & (Q(**{f"{prefix}until_day__isnull": True}) | Q(**{f"{prefix}until_day__gt": day}))
-        & Q(**{f"{prefix}user__is_active": True})
+        & Q(**{f"{prefix}user__is_active": True, f"{prefix}user__administrator": ""})
     )
 
 
