@@ -53,6 +53,30 @@ TEXTS: dict[str, Any] = {
     "move-not-from-phase": _("This cannot be started from the phase the project is in."),
     "phase-not-on-path": _("A correction leads to one of the six phases."),
     "phase-unchanged": _("The project is in that phase already."),
+    # people: who stands in for whom, who sits where
+    "substitute-not-yours": _(
+        "The substitute for %(post)s is named by its holder, by the head or desk of its unit, or by the campaign office."
+    ),
+    "substitute-own-post": _("A post cannot stand in for itself."),
+    "substitute-duty": _("%(post)s prepares or reports and never decides, so it stands in for nobody."),
+    "substitute-days": _("The first day is today or later, and the last day is not before it."),
+    "substitute-too-long": _("At most %(most)s days. Whoever is away for longer hands the post over."),
+    "substitute-overlaps": _("Somebody stands in for this post on some of these days already."),
+    "substitute-cycle": _("On some of these days the two posts would stand in for each other."),
+    "substitute-chain": _(
+        "The substitute is away as well on some of these days; at most %(most)s posts stand in one after another."
+    ),
+    "substitute-over": _("This substitution is over already."),
+    "not-to-yourself": _(
+        "Nobody gives themselves a post or names themselves a substitute for somebody else's."
+    ),
+    "post-not-yours": _(
+        "Who holds %(post)s is settled by the head or desk of its unit, or by the campaign office."
+    ),
+    "nothing-to-hand-over": _("That person holds no post that you could hand over."),
+    "successor-is-leaver": _("The successor has to be somebody else."),
+    "receiver-administrator": _("An administrator holds no post."),
+    "receiver-inactive": _("That account is closed."),
     # evidence files, figures and dates
     "file-type": _("“%(file)s” is of a kind that is not accepted. Use %(allowed)s."),
     "file-empty": _("“%(file)s” is empty. Choose the file again."),

@@ -20,7 +20,9 @@ class PostRef:
 class Actor:
     """A person with the posts held at one moment; `acting` is the post in which a decision is made.
 
-    The system itself is an actor without a user.
+    `standing_in` are the posts this person may act for by substitution, `through` says in which own post;
+    `prepares_for` are the leaders' posts whose opinions this person prepares. The system itself is an actor
+    without a user.
     """
 
     user_id: int | None
@@ -29,11 +31,19 @@ class Actor:
     administrator: str = ""
     acting: PostRef | None = None
     is_demo: bool = False
+    standing_in: tuple[PostRef, ...] = ()
+    through: tuple[tuple[int, int], ...] = ()
+    prepares_for: frozenset[int] = frozenset()
 
     @property
     def post_ids(self) -> frozenset[int]:
         """The posts held, as keys."""
         return frozenset(post.id for post in self.posts)
+
+    @property
+    def reach(self) -> frozenset[int]:
+        """The posts this person may act for: those held and those stood in for, as keys."""
+        return self.post_ids | {post.id for post in self.standing_in}
 
     @property
     def organisation_ids(self) -> frozenset[int]:
@@ -53,6 +63,10 @@ class Actor:
     def in_post(self, post_id: int) -> "Actor":
         """The same person acting in one of the posts held; unchanged when the post is not held."""
         return replace(self, acting=next((post for post in self.posts if post.id == post_id), self.acting))
+
+    def for_post(self, post_id: int) -> "Actor":
+        """The same person acting in the post of their own that stands in for this one; unchanged if none does."""
+        return self.in_post(dict(self.through).get(post_id, 0))
 
     def holds(self, organisation_code: str, *duties: str) -> bool:
         """Whether a post in this organisation is held, of one of these duties if any are named."""
