@@ -1,11 +1,14 @@
-"""Organisations, posts, who holds them since when, and the accounts of people."""
+"""Organisations, posts, who holds them since when, who stands in for whom, and the accounts of people."""
 
 from django.contrib.auth.models import AbstractUser
-from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import ArrayField, BigIntegerRangeField, DateRangeField, RangeOperators
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import DateField, ExpressionWrapper, F, Func, Q, Value
 from django.utils.translation import gettext_lazy as _
 from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
+
+from permissions.rules import LONGEST_ABSENCE
 
 
 class Administrator(models.TextChoices):
@@ -82,11 +85,13 @@ class Post(models.Model):
         OFFICER = "officer", _("officer")
         INSPECTOR = "inspector", _("discipline inspector")
         CONTACT = "contact", _("owner's contact")
+        SECRETARY = "secretary", _("secretary")
 
     code = models.SlugField(max_length=80, unique=True)
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="posts")
     name = models.CharField(_("post"), max_length=80)
     duty = models.CharField(max_length=12, choices=Duty.choices)
+    serves = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="secretaries")
     order = models.PositiveSmallIntegerField(default=0)
     on_roster = models.BooleanField(default=False)
     is_demo = models.BooleanField(default=False)
@@ -96,7 +101,12 @@ class Post(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["organisation"], condition=Q(duty="desk"), name="one_desk_an_organisation"
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(duty="secretary", serves__isnull=False)
+                | (~Q(duty="secretary") & Q(serves__isnull=True)),
+                name="only_a_secretary_serves_a_post",
+            ),
         ]
 
     def __str__(self):
@@ -125,6 +135,59 @@ class Appointment(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["user", "post"], name="appointment_of_user")]
+
+
+class Substitution(models.Model):
+    """代理: from a day until (exclusive) another, whoever holds `substitute` acts for `post` as well as its holder."""
+
+    post = models.ForeignKey(Post, models.PROTECT, related_name="substitutions")
+    substitute = models.ForeignKey(Post, models.PROTECT, related_name="stands_in")
+    from_day = models.DateField()
+    until_day = models.DateField()
+    reason = models.CharField(max_length=200)
+    made_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    made = models.DateTimeField()
+    ended = models.DateTimeField(null=True)
+    ended_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(until_day__gt=F("from_day")), name="substitution_ends_after_it_begins"
+            ),
+            models.CheckConstraint(condition=~Q(post=F("substitute")), name="substitute_is_another_post"),
+            models.CheckConstraint(
+                condition=Q(
+                    until_day__lte=ExpressionWrapper(
+                        F("from_day") + Value(LONGEST_ABSENCE), output_field=DateField()
+                    )
+                ),
+                name="substitution_of_at_most_92_days",
+            ),
+            # The post as a range of one, so that no extension is needed beside PostgreSQL itself.
+            ExclusionConstraint(
+                name="one_substitute_a_day",
+                expressions=[
+                    (
+                        Func(
+                            F("post"),
+                            F("post"),
+                            Value("[]"),
+                            function="int8range",
+                            output_field=BigIntegerRangeField(),
+                        ),
+                        RangeOperators.OVERLAPS,
+                    ),
+                    (
+                        Func(
+                            F("from_day"), F("until_day"), function="daterange", output_field=DateRangeField()
+                        ),
+                        RangeOperators.OVERLAPS,
+                    ),
+                ],
+                condition=Q(ended__isnull=True),
+            ),
+        ]
 
 
 class OrganisationUserPermission(UserObjectPermissionBase):

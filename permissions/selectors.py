@@ -1,14 +1,16 @@
-"""Reading who is who: appointments that hold on a day, and the actor they make of an account."""
+"""Reading who is who: appointments that hold on a day, who stands in for whom, and the actor they make."""
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import NamedTuple
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from hetang_flow.lib.clock import district_day
 from permissions.actors import Actor, PostRef
-from permissions.models import Appointment, Organisation, Post, User
+from permissions.models import Appointment, Organisation, Post, Substitution, User
 
 
 def current(at: datetime, prefix: str = "") -> Q:
@@ -32,14 +34,38 @@ def post_ref(post: Post) -> PostRef:
 
 def actor_for(user: User, *, at: datetime, post_id: int | None = None) -> Actor:
     """Return the actor this account is at this moment, acting in `post_id` if it is held (one statement)."""
-    held = (
-        Appointment.objects.filter(current(at), user=user)
-        .select_related("post__organisation")
-        .order_by("post__order", "post_id")
+    held = Appointment.objects.filter(current(at), user=user)
+    near, far = _stood_in_from(held.values("post_id"), at)
+    own = near.filter(post_id=OuterRef("pk")).values("substitute_id")
+    next_own = near.filter(post_id=OuterRef("substitute_id")).values("substitute_id")
+    further = far.filter(post_id=OuterRef("pk")).values(own=Subquery(next_own[:1]))
+    rows = (
+        Post.objects.filter(
+            Q(pk__in=held.values("post_id"))
+            | Q(pk__in=near.values("post_id"))
+            | Q(pk__in=far.values("post_id"))
+        )
+        .select_related("organisation")
+        .annotate(
+            is_held=Exists(held.filter(post_id=OuterRef("pk"))),
+            through=Coalesce(Subquery(own[:1]), Subquery(further[:1])),
+        )
+        .order_by("order", "pk")
     )
-    posts = tuple(post_ref(appointment.post) for appointment in held)
-    name, first = user.name or user.username, posts[0] if posts else None
-    actor = Actor(user.pk, name, posts, user.administrator, first, user.is_demo)
+    mine = [row for row in rows if row.is_held]
+    others = [row for row in rows if not row.is_held]
+    posts = tuple(map(post_ref, mine))
+    actor = Actor(
+        user_id=user.pk,
+        name=user.name or user.username,
+        posts=posts,
+        administrator=user.administrator,
+        acting=posts[0] if posts else None,
+        is_demo=user.is_demo,
+        standing_in=tuple(map(post_ref, others)),
+        through=tuple((row.pk, row.through) for row in others),
+        prepares_for=frozenset(row.serves_id for row in mine if row.serves_id),
+    )
     return actor.in_post(post_id) if post_id else actor
 
 
@@ -57,16 +83,74 @@ def holds_post(user_id: int | None, post: str, *, at: datetime) -> Exists:
     return Exists(Appointment.objects.filter(current(at), user_id=user_id, post_id=OuterRef(post)))
 
 
-def posts_with_holders(condition: Q, *, at: datetime) -> list[tuple[PostRef, list[int]]]:
-    """Return the posts that meet a condition with the accounts holding them (one statement)."""
+class Seat(NamedTuple):
+    """A post with the accounts that hold it and those that stand in for them, each in ascending order."""
+
+    post: PostRef
+    holders: tuple[int, ...]
+    substitutes: tuple[int, ...]
+
+
+def posts_with_holders(condition: Q, *, at: datetime) -> list[Seat]:
+    """Return the posts that meet a condition with the people who answer for them (one statement)."""
     holders = Appointment.objects.filter(current(at), post_id=OuterRef("pk")).values("user_id")
     rows = (
         Post.objects.filter(condition)
         .select_related("organisation")
-        .annotate(holder_ids=ArraySubquery(holders))
+        .annotate(holder_ids=ArraySubquery(holders), substitute_ids=ArraySubquery(_standing_in(at)))
         .order_by("order", "id")
     )
-    return [(post_ref(post), sorted(post.holder_ids)) for post in rows]
+    return [
+        Seat(
+            post_ref(post),
+            tuple(sorted(set(post.holder_ids))),
+            tuple(sorted(set(post.substitute_ids) - set(post.holder_ids))),
+        )
+        for post in rows
+    ]
+
+
+# --- who stands in for whom ---
+
+
+def running(at: datetime) -> Q:
+    """The condition under which a substitution holds at this moment: begun, not over, not ended early."""
+    day = district_day(at)
+    return Q(from_day__lte=day, until_day__gt=day) & (Q(ended__isnull=True) | Q(ended__gt=at))
+
+
+def _stood_in_from(own: QuerySet, at: datetime) -> tuple[QuerySet[Substitution], QuerySet[Substitution]]:
+    """The substitutions by which these posts stand in for others: directly, and for posts stood in for."""
+    near = Substitution.objects.filter(running(at), substitute_id__in=own)
+    return near, Substitution.objects.filter(running(at), substitute_id__in=near.values("post_id"))
+
+
+def _standing_in(at: datetime) -> QuerySet:
+    """The accounts that act for the outer row's post, directly or one post further on."""
+    near = Substitution.objects.filter(running(at), post_id=OuterRef(OuterRef("pk")))
+    via = Substitution.objects.filter(running(at), post_id=OuterRef(OuterRef(OuterRef("pk"))))
+    far = Substitution.objects.filter(running(at), post_id__in=via.values("substitute_id"))
+    return Appointment.objects.filter(
+        current(at),
+        Q(post_id__in=near.values("substitute_id")) | Q(post_id__in=far.values("substitute_id")),
+    ).values("user_id")
+
+
+def acts_for(user_id: int | None, post: str, *, at: datetime) -> Exists:
+    """An annotation: may this account act for the outer row's post by substitution? Read like `holds_post`."""
+    own = Appointment.objects.filter(current(at), user_id=user_id).values("post_id")
+    near, far = _stood_in_from(own, at)
+    return Exists(
+        Substitution.objects.filter(
+            Q(pk__in=near.values("pk")) | Q(pk__in=far.values("pk")), post_id=OuterRef(post)
+        )
+    )
+
+
+def substitutes_of(post_ids: Iterable[int], *, at: datetime) -> dict[int, list[int]]:
+    """Return the accounts that stand in for each post at this moment; a post without any is missing."""
+    seats = posts_with_holders(Q(pk__in=list(post_ids)), at=at)
+    return {seat.post.id: list(seat.substitutes) for seat in seats if seat.substitutes}
 
 
 def colleagues(organisation_id: int, *, at: datetime) -> QuerySet[User]:

@@ -16,16 +16,26 @@ from .models import Policy, Run
 
 @dataclass(frozen=True, slots=True)
 class Signer:
-    """A post asked to act, who holds it now, and the person it is handed to if one is named."""
+    """A post asked to act, who holds it now and who stands in, and the person it is handed to if one is named."""
 
     post: PostRef
     holders: tuple[int, ...]
     handed_to: int | None = None
+    substitutes: tuple[int, ...] = ()
+
+    @property
+    def answers(self) -> tuple[int, ...]:
+        """The people whose task it is: whoever it is handed to, else the holders, else those who stand in."""
+        return (self.handed_to,) if self.handed_to else self.holders or self.substitutes
 
     @property
     def told(self) -> tuple[int, ...]:
-        """The people a notice goes to."""
-        return (self.handed_to,) if self.handed_to else self.holders
+        """The people a notice goes to; a person it is handed to is told alone."""
+        return (self.handed_to,) if self.handed_to else self.holders + self.substitutes
+
+    def is_empty(self, barred: Collection[int | None] = ()) -> bool:
+        """Whether nobody answers but those barred; nobody signs for a barred holder either."""
+        return not set(self.answers) - set(barred)
 
 
 Resolver = Callable[..., Sequence[Signer]]
@@ -49,7 +59,10 @@ def known() -> set[str]:
 
 def signers_where(condition: Q, *, at: datetime) -> list[Signer]:
     """The posts that meet a condition as signers (one statement)."""
-    return [Signer(post, tuple(users)) for post, users in posts_with_holders(condition, at=at)]
+    return [
+        Signer(seat.post, seat.holders, substitutes=seat.substitutes)
+        for seat in posts_with_holders(condition, at=at)
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +80,11 @@ def resolve(policy: Policy, run: Run, *, barred: Collection[int | None] = (), no
     several of the posts signs once.
     """
     signers = _one_each(_RESOLVERS[policy.resolver](run, now=now))
-    empty = [signer for signer in signers if not set(signer.told) - set(barred)]
+    empty = [signer for signer in signers if signer.is_empty(barred)]
     if signers and (not empty or (policy.mode == Policy.Mode.ANY_OF and len(empty) < len(signers))):
         return Asked(signers)
     stand_ins = _stand_ins(policy, empty, now)
-    if any(set(signer.told) - set(barred) for signer in stand_ins):
+    if not all(signer.is_empty(barred) for signer in stand_ins):
         kept = [signer for signer in signers if signer not in empty]
         return Asked(_one_each([*kept, *stand_ins]))
     return Asked(signers, "、".join(signer.post.name for signer in empty) or policy.name)
@@ -81,7 +94,7 @@ def _one_each(signers: Sequence[Signer]) -> tuple[Signer, ...]:
     """Each post once, and each person once who is the only one to answer for several of them."""
     found: dict[object, Signer] = {}
     for signer in {signer.post.id: signer for signer in signers}.values():
-        found.setdefault(signer.told if len(signer.told) == 1 else signer.post.id, signer)
+        found.setdefault(signer.answers if len(signer.answers) == 1 else signer.post.id, signer)
     return tuple(found.values())
 
 
@@ -94,7 +107,7 @@ def _stand_ins(policy: Policy, empty: Sequence[Signer], now: datetime) -> tuple[
         found = signers_where(Q(organisation__in=parents, duty=Post.Duty.DESK), at=now)
     else:
         return ()
-    return tuple(signer for signer in found if signer.told)
+    return tuple(signer for signer in found if signer.answers)
 
 
 @register("run.initiator")
