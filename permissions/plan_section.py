@@ -23,7 +23,7 @@ from hetang_flow.lib.plan_file import (
 from hetang_flow.lib.plan_rows import by_key, write_rows
 from permissions.actors import Actor
 from permissions.models import Appointment, Organisation, Post
-from permissions.plan_names import check_unit, check_units
+from permissions.plan_names import check_post, check_unit, check_units
 
 # Bodies that the flows look up by code, so every plan has them.
 COMMISSION, HIGHER_COMMISSION = "discipline-commission", "city-discipline-commission"
@@ -31,7 +31,7 @@ BODIES = ("campaign-office", "hq-office", COMMISSION, HIGHER_COMMISSION)
 AFTER_THE_ROSTER = 1000  # one order for all, so that a post more in the file moves none of them
 
 Kind = Literal["leadership", "city", "bureau", "town", "company", "office", "outside"]
-Duty = Literal["city_leader", "leader", "head", "deputy", "inspector"]
+Duty = Literal["city_leader", "leader", "head", "deputy", "inspector", "secretary"]
 
 
 class OrganisationEntry(PlanModel):
@@ -47,7 +47,10 @@ class OrganisationEntry(PlanModel):
 
 
 class PostEntry(PlanModel):
-    """A post and its holder as published; `on_roster` says whether annex 1 names it."""
+    """A post and its holder as published; `on_roster` says whether annex 1 names it.
+
+    A secretary's post names the leader's post for which it prepares opinions (`serves`).
+    """
 
     code: Slug
     organisation: Name
@@ -56,6 +59,7 @@ class PostEntry(PlanModel):
     clause: Clause
     holder: ShortName | None = None
     on_roster: bool = True
+    serves: Slug | None = None
 
 
 class StandardPosts(PlanModel):
@@ -105,6 +109,7 @@ class Section:
             yield Finding("post-name-twice", message, facts, ("posts", index, "name"))
         for index, entry in enumerate(document.posts):
             yield from check_unit(document.names, entry.organisation, ("posts", index, "organisation"))
+        yield from _check_secretaries(document)
 
     def _check_organisations(self, document: Any) -> Iterator[Finding]:
         names, entries = document.names, document.organisations
@@ -167,6 +172,23 @@ def standard_posts(document: Any) -> Iterator[tuple[str, str, str, str]]:
         if entry.kind in rule.kinds:
             yield f"{entry.code}-desk", entry.code, f"{entry.name}{rule.desk}", Post.Duty.DESK.value
             yield f"{entry.code}-officer", entry.code, f"{entry.name}{rule.officer}", Post.Duty.OFFICER.value
+
+
+def _check_secretaries(document: Any) -> Iterator[Finding]:
+    """A secretary, and nobody else, serves a post of the file, which is no secretary's."""
+    secretaries = {entry.code for entry in document.posts if entry.duty == "secretary"}
+    for index, entry in enumerate(document.posts):
+        if (entry.serves is None) == (entry.duty == "secretary"):
+            if entry.serves is None:
+                message = _("“%(name)s” is a secretary's post; say under serves for which post it works.")
+            else:
+                message = _("“%(name)s” is no secretary's post, so it serves no other. Remove serves.")
+            yield Finding("secretary-serves", message, {"name": entry.name}, ("posts", index))
+        elif entry.serves in secretaries:
+            message = _("“%(name)s” serves another secretary's post. Name the leader's post.")
+            yield Finding("secretary-of-secretary", message, {"name": entry.name}, ("posts", index, "serves"))
+        elif entry.serves is not None:
+            yield from check_post(document.names, entry.serves, ("posts", index, "serves"))
 
 
 def _loops(document: Any) -> Iterator[Finding]:
@@ -241,11 +263,19 @@ def _write_posts(document: Any, context: Any) -> dict[str, int]:
                 "on_roster": False,
             },
         )
-    stored = by_key(Post.objects.filter(code__in=list(wanted)))
-    labels = {"organisation_id": {key: code for code, key in units.items()}}
-    written = write_rows(Post, wanted, stored, labels=labels)
+    posts = Post.objects.filter(code__in=list(wanted))
+    stored = by_key(posts)
+    labels = {"organisation_id": context.unit_codes, "serves_id": {row.pk: row.code for row in posts}}
+    served = {entry.code: entry.serves for entry in document.posts if entry.serves}
+    others = {code: {**values, "serves_id": None} for code, values in wanted.items() if code not in served}
+    written = write_rows(Post, others, stored, labels=labels)
+    # Those who serve come last: by now the posts they serve have their keys.
+    ids = dict(posts.values_list("code", "pk"))
+    serving = {code: {**wanted[code], "serves_id": ids[leader]} for code, leader in served.items()}
+    labels["serves_id"] = {key: code for code, key in ids.items()}
+    written |= write_rows(Post, serving, stored, labels=labels)
     context.wrote("posts", len(wanted), written, {code: values["name"] for code, values in wanted.items()})
-    return dict(Post.objects.filter(code__in=list(wanted)).values_list("code", "pk"))
+    return dict(posts.values_list("code", "pk")) if serving else ids
 
 
 def _write_appointments(document: Any, context: Any, effective: date) -> None:

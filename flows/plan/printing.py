@@ -49,6 +49,7 @@ COLUMNS = {
     "requirements": gettext_lazy("checklist"),
     "resolver": gettext_lazy("signers"),
     "roll": gettext_lazy("roll"),
+    "serves": gettext_lazy("serves the post"),
     "tasks": gettext_lazy("key tasks"),
     "total_investment": gettext_lazy("total investment (10,000 yuan)"),
     "unit": gettext_lazy("unit"),

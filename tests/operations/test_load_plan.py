@@ -93,6 +93,24 @@ def test_every_district_organisation_has_a_desk_and_an_officer_post(loaded):
     ).exists()
 
 
+def test_each_convener_has_a_secretary_who_is_nobody_yet(loaded):
+    secretaries = Post.objects.filter(duty="secretary")
+    conveners = LineLeader.objects.filter(is_convener=True).values_list("post__code", flat=True)
+    assert {post.serves.code for post in secretaries} == set(conveners)
+    assert not secretaries.exclude(on_roster=False).exists()
+    assert not Appointment.objects.filter(post__in=secretaries).exists()
+
+
+def test_a_secretary_may_come_to_serve_another(loaded):
+    def moved(value):
+        post_of(value, "vice-mayor-6-secretary")["serves"] = "vice-mayor-7"
+
+    result = load(moved, now=JULY, effective=date(2023, 7, 1))
+    assert Post.objects.get(code="vice-mayor-6-secretary").serves.code == "vice-mayor-7"
+    (change,) = result.differences
+    assert (change.before, change.after) == ({"serves": "vice-mayor-6"}, {"serves": "vice-mayor-7"})
+
+
 def test_one_person_may_hold_two_posts_and_no_account_is_made(loaded):
     held = Appointment.objects.filter(holder_name="唐斌").values_list("post__code", flat=True)
     assert set(held) == {"development-reform-head", "hq-executive-deputy"}

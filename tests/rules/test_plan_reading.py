@@ -51,6 +51,10 @@ BAD = [
      "groups[1].heads[1].executive"),
     ("campaign-backwards", "effective_until: 2023-12-31", "effective_until: 2022-12-31", "campaign.effective_until"),
     ("gate-twice", "move: terminate", "move: resume", "gates[7].move"),
+    ("secretary-serves", "duty: secretary, serves: vice-mayor-6,", "duty: secretary,", None),
+    ("secretary-serves", "duty: secretary, serves: vice-mayor-6,", "duty: deputy, serves: vice-mayor-6,", None),
+    ("secretary-of-secretary", "serves: vice-mayor-6,", "serves: executive-vice-mayor-secretary,", None),
+    ("post-unknown", "serves: vice-mayor-6,", "serves: vice-mayor-66,", None),
     ("stand-in-unfit", "on_empty: block", "on_empty: named", "policies[0].on_empty"),
 ]  # fmt: skip
 
