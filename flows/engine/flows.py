@@ -1,11 +1,15 @@
 """The base of every flow: our tables, a blocking lock, and what the pages need to know about it."""
 
 from collections.abc import Iterator
+from functools import cache
 
 from viewflow.workflow import flow, lock
 
+from hetang_flow.lib.verdicts import YES, Verdict
+
 from .models import Run, Step
 from .nodes import Human
+from .rules import Route, downstream
 
 
 class Flow(flow.Flow):
@@ -14,7 +18,7 @@ class Flow(flow.Flow):
     process_class, task_class = Run, Step
     lock_impl = lock.SelectForUpdateLock(nowait=False, attempts=1)
 
-    code = ""
+    code = label = ""
     sheet_template = ""
 
     def begin(self, activation, *, move, on_saved=None, **fields):
@@ -30,7 +34,26 @@ class Flow(flow.Flow):
         return run
 
     def on_closed(self, move) -> None:
-        """What a flow does when its run is withdrawn; nothing unless it says so."""
+        """What a flow does when its run is withdrawn or terminated; nothing unless it says so."""
+
+    def may_reopen(self, run) -> Verdict:
+        """Whether a finished run of this flow can come back; a flow whose effects stand says why not."""
+        return YES if run.outcome != "completed" else Verdict("effects-stand", {})
+
+    def on_reopened(self, move) -> None:
+        """What a flow does when its run comes back; nothing unless it says so."""
+
+    @classmethod
+    @cache
+    def routes(cls) -> list[Route]:
+        """The edges between the flow's nodes, by name; a refusal to a node that lies before it leads back."""
+        edges = [edge for node in cls.instance.nodes() for edge in node._outgoing()]
+        forward = [Route(e.src.name, e.dst.name) for e in edges if e.edge_class != "cond_false"]
+        return forward + [
+            Route(e.src.name, e.dst.name, e.src.name in downstream(forward, e.dst.name) | {e.dst.name})
+            for e in edges
+            if e.edge_class == "cond_false"
+        ]
 
     @classmethod
     def policy_keys(cls) -> Iterator[str]:

@@ -11,8 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from viewflow import this
 from viewflow.workflow.activation import Activation
 from viewflow.workflow.base import Edge, Node
-from viewflow.workflow.nodes.mixins import NextNodeActivationMixin, NextNodeMixin
+from viewflow.workflow.nodes.mixins import NextNodeMixin
 from viewflow.workflow.status import PROCESS, STATUS
+from viewflow.workflow.token import Token
 
 from . import rules
 
@@ -33,7 +34,9 @@ class HumanActivation(Activation):
 
     @Activation.status.super()
     def activate(self):
-        """Nothing to do: people act later."""
+        """People act later, unless nobody has to: then the step closes at once and the flow walks on."""
+        if self.task.policy_id:
+            self.process.move.pass_if_signed(self.task)
 
     @Activation.status.transition(source=STATUS.STARTED, target=STATUS.DONE)
     def complete(self):
@@ -52,8 +55,15 @@ class HumanActivation(Activation):
         raise OnlyOperationsMove("revive: use a return")
 
 
-class WorkActivation(NextNodeActivationMixin, HumanActivation):
-    """One way on."""
+class WorkActivation(HumanActivation):
+    """One way on; work that was returned with "go on at the returner" goes straight back there."""
+
+    @Activation.status.super()
+    def create_next(self):
+        if self.task.resume:
+            yield from self.process.move.resume_from(self)
+        else:
+            yield self.flow_task._next._create(self, self.task.token)
 
 
 class SignOffActivation(HumanActivation):
@@ -62,10 +72,12 @@ class SignOffActivation(HumanActivation):
     @Activation.status.super()
     def create_next(self):
         node = self.flow_task
-        if self.task.outcome == rules.GRANTED:
-            yield node._granted._create(self, self.task.token)
+        if self.task.outcome != rules.GRANTED:
+            yield from self.process.move.refuse_to(self, node._refused)
+        elif self.task.resume:
+            yield from self.process.move.resume_from(self)
         else:
-            yield self.process.move.refuse_to(self, node._refused)
+            yield node._granted._create(self, self.task.token)
 
 
 class Titled:
@@ -111,12 +123,9 @@ class Work(NextNodeMixin, Human):
         self.ready = ready
 
 
-class SignOff(Human):
-    """Posts decide by the rules of a policy; both ways on are named."""
+class TwoWays:
+    """A node with a way on and a way for a no; both are named."""
 
-    activation_class = SignOffActivation
-    judges = True
-    shape = {**Human.shape, "svg": BOX + '<path class="task-marker" d="m 8,14 l 5,6 l 10,-12"/>'}
     _granted = _refused = None
 
     def Granted(self, node):  # noqa: N802 - the library's spelling for edges
@@ -136,15 +145,26 @@ class SignOff(Human):
         yield Edge(src=self, dst=self._refused, edge_class="cond_false", label=_("returned"))
 
 
+class SignOff(TwoWays, Human):
+    """Posts decide by the rules of a policy."""
+
+    activation_class = SignOffActivation
+    judges = True
+    shape = {**Human.shape, "svg": BOX + '<path class="task-marker" d="m 8,14 l 5,6 l 10,-12"/>'}
+
+
 class Effect(Titled, NextNodeMixin, Node):
     """What follows a decision, in the same transaction, on rows already locked; passes on at once."""
 
     task_type, bpmn_element = "FUNCTION", "scriptTask"
     shape = {**Human.shape, "svg": BOX + '<path class="task-marker" d="m 8,10 l 16,0 m -16,5 l 12,0"/>'}
 
-    def __init__(self, function: Callable[..., None], *, title: str | Promise = "") -> None:
+    def __init__(
+        self, function: Callable[..., None], *, title: str | Promise = "", reversible: bool = False
+    ) -> None:
         super().__init__(title=title)
         self.function = function
+        self.reversible = reversible
 
     def _create(self, prev_activation, token, data=None, seed=None):
         self.function(prev_activation.process.move)
@@ -163,8 +183,10 @@ class End(Titled, Node):
         return iter(())
 
     def _create(self, prev_activation, token, data=None, seed=None):
-        prev_activation.process.move.end_run(self.status, self.outcome)
-        return _Ended()
+        move = prev_activation.process.move
+        if not (token.is_split_token() and move.branches_open(Token("start"), but=prev_activation.task)):
+            move.end_run(self.status, self.outcome)
+        return Ended()
 
 
 class Stop(End):
@@ -174,7 +196,7 @@ class Stop(End):
     status = PROCESS.CANCELED
 
 
-class _Never:
+class Never:
     """A transition that is never possible."""
 
     @staticmethod
@@ -182,8 +204,8 @@ class _Never:
         return False
 
 
-class _Ended:
+class Ended:
     """Stands where the library expects an activation it could wake; nothing follows an end."""
 
     type = "end"
-    activate = complete = create_next = _Never()
+    activate = complete = create_next = Never()

@@ -11,6 +11,7 @@ from permissions.actors import PostRef
 from permissions.models import Organisation, Post
 from permissions.selectors import posts_with_holders
 
+from . import rules
 from .models import Policy, Run
 
 
@@ -32,10 +33,6 @@ class Signer:
     def told(self) -> tuple[int, ...]:
         """The people a notice goes to; a person it is handed to is told alone."""
         return (self.handed_to,) if self.handed_to else self.holders + self.substitutes
-
-    def is_empty(self, barred: Collection[int | None] = ()) -> bool:
-        """Whether nobody answers but those barred; nobody signs for a barred holder either."""
-        return not set(self.answers) - set(barred)
 
 
 Resolver = Callable[..., Sequence[Signer]]
@@ -65,49 +62,156 @@ def signers_where(condition: Q, *, at: datetime) -> list[Signer]:
     ]
 
 
+# --- recusal: who must not act on what ---
+
+
+@dataclass(frozen=True, slots=True)
+class Recused:
+    """People and units that must stand aside."""
+
+    people: frozenset[int] = frozenset()
+    units: frozenset[int] = frozenset()
+
+
+NOBODY = Recused()
+Recusal = Callable[..., Recused]
+_RECUSALS: dict[str, Recusal] = {}
+
+
+def register_recusal(name: str) -> Callable[[Recusal], Recusal]:
+    """Make a recusal known under the name that policies use; `function(run, now)` answers who stands aside."""
+
+    def keep(function: Recusal) -> Recusal:
+        _RECUSALS[name] = function
+        return function
+
+    return keep
+
+
+def known_recusals() -> set[str]:
+    """The names a policy may use."""
+    return set(_RECUSALS)
+
+
+def recused_by(policy: Policy, run: Run, *, now: datetime) -> Recused:
+    """Everybody the policy's recusals name (a statement each; none where the policy names none)."""
+    if not policy.recuse:
+        return NOBODY
+    found = [_RECUSALS[name](run, now=now) for name in policy.recuse]
+    return Recused(
+        frozenset(person for each in found for person in each.people),
+        frozenset(unit for each in found for unit in each.units),
+    )
+
+
+# --- whom a step asks ---
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """A signer of a step; `auto` says that the system marks the share at once, `by` for which person."""
+
+    signer: Signer
+    auto: str = ""
+    by: int | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """Whom a step asks, and the empty posts it waits for (shown and told, never passed over)."""
 
-    signers: tuple[Signer, ...]
+    seats: tuple[Seat, ...]
     waits_for: str = ""
 
 
-def resolve(policy: Policy, run: Run, *, barred: Collection[int | None] = (), now: datetime) -> Asked:
-    """Resolve a policy's signers; an empty post follows the policy: wait and say so, or a stand-in.
+def asking(policy: Policy, run: Run, people: Any, node: Any, *, now: datetime) -> rules.Asking:
+    """The policy on people together with who stands in which relation to this matter."""
+    recused = recused_by(policy, run, now=now)
+    return rules.Asking(
+        judges=node.judges,
+        on_self=policy.on_self,
+        on_repeat=policy.on_repeat,
+        submitters=people.submitters,
+        signed_elsewhere=people.elsewhere,
+        signed_here=people.here,
+        recused=recused.people,
+        recused_units=recused.units,
+    )
 
-    `barred` are the people who must not sign: a post held by nobody else counts as empty. One person holding
-    several of the posts signs once.
+
+def resolve(
+    policy: Policy, run: Run, asking: rules.Asking, *, appended: Collection[int] = (), now: datetime
+) -> Asked:
+    """Resolve a policy's signers: who is free is asked, who must not sign is replaced, an empty post follows the policy.
+
+    `appended` are posts named for this step in this run. One person holding several of the posts signs once.
     """
-    signers = _one_each(_RESOLVERS[policy.resolver](run, now=now))
-    empty = [signer for signer in signers if signer.is_empty(barred)]
-    if signers and (not empty or (policy.mode == Policy.Mode.ANY_OF and len(empty) < len(signers))):
-        return Asked(signers)
-    stand_ins = _stand_ins(policy, empty, now)
-    if not all(signer.is_empty(barred) for signer in stand_ins):
-        kept = [signer for signer in signers if signer not in empty]
-        return Asked(_one_each([*kept, *stand_ins]))
-    return Asked(signers, "、".join(signer.post.name for signer in empty) or policy.name)
+    named = [*_RESOLVERS[policy.resolver](run, now=now)]
+    if appended:
+        named += signers_where(Q(pk__in=list(appended)), at=now)
+    seats: list[Seat] = []
+    empty: list[Signer] = []
+    for signer in _one_each(named):
+        placed = rules.place(asking, _candidate(signer))
+        if placed == rules.Placed.ASK:
+            seats.append(Seat(signer))
+        elif placed in (rules.Placed.MERGE, rules.Placed.SKIP):
+            marked = asking.free(_candidate(signer)) or frozenset(signer.answers)
+            seats.append(Seat(signer, placed.value, min(marked)))
+        else:
+            instead = _instead(policy, signer, placed, now)
+            free = [other for other in instead if asking.free(_candidate(other))]
+            seats += [Seat(other) for other in free]
+            if not free:
+                empty.append(signer)
+    seats = _seats_once(seats)
+    if seats and (not empty or policy.mode == Policy.Mode.ANY_OF):
+        return Asked((*seats, *map(Seat, empty)))
+    stand_ins = [signer for signer in _stand_ins(policy, empty, now) if asking.free(_candidate(signer))]
+    if stand_ins:
+        return Asked(_seats_once([*seats, *map(Seat, stand_ins)]))
+    waits_for = "、".join(signer.post.name for signer in empty) or policy.name
+    return Asked((*seats, *map(Seat, empty)), waits_for)
 
 
-def _one_each(signers: Sequence[Signer]) -> tuple[Signer, ...]:
-    """Each post once, and each person once who is the only one to answer for several of them."""
-    found: dict[object, Signer] = {}
-    for signer in {signer.post.id: signer for signer in signers}.values():
-        found.setdefault(signer.answers if len(signer.answers) == 1 else signer.post.id, signer)
-    return tuple(found.values())
+def _candidate(signer: Signer) -> rules.Candidate:
+    return rules.Candidate(signer.post.id, signer.post.organisation_id, frozenset(signer.answers))
 
 
-def _stand_ins(policy: Policy, empty: Sequence[Signer], now: datetime) -> tuple[Signer, ...]:
+def _one_each(signers: Sequence[Signer]) -> list[Signer]:
+    by_post = {signer.post.id: signer for signer in signers}
+    return [by_post[kept.post] for kept in rules.one_each([_candidate(s) for s in by_post.values()])]
+
+
+def _seats_once(seats: Sequence[Seat]) -> tuple[Seat, ...]:
+    by_post = {seat.signer.post.id: seat for seat in reversed(seats)}
+    kept = rules.one_each([_candidate(seat.signer) for seat in seats])
+    return tuple(by_post[candidate.post] for candidate in kept)
+
+
+def _instead(policy: Policy, signer: Signer, placed: rules.Placed, now: datetime) -> list[Signer]:
+    """Who signs instead of somebody who must not: the head of the unit, or the policy's alternate."""
+    if placed == rules.Placed.HEAD:
+        head = Q(organisation=signer.post.organisation_id, duty=Post.Duty.HEAD)
+        return signers_where(head, at=now)
+    if placed == rules.Placed.ALTERNATE and policy.alternate_id:
+        return signers_where(Q(pk=policy.alternate_id), at=now)
+    return []
+
+
+def _stand_ins(policy: Policy, empty: Sequence[Signer], now: datetime) -> list[Signer]:
+    """Who signs for an empty post, by the policy."""
     if policy.on_empty == Policy.OnEmpty.NAMED:
         found = signers_where(Q(pk=policy.stand_in_id), at=now)
+    elif policy.on_empty == Policy.OnEmpty.ADMIN:
+        found = signers_where(Q(organisation__code=rules.CAMPAIGN_OFFICE, duty=Post.Duty.DESK), at=now)
     elif policy.on_empty == Policy.OnEmpty.PARENT_UNIT and empty:
         units = [signer.post.organisation_id for signer in empty]
         parents = Organisation.objects.filter(children__in=units).values("pk")
         found = signers_where(Q(organisation__in=parents, duty=Post.Duty.DESK), at=now)
     else:
-        return ()
-    return tuple(signer for signer in found if signer.answers)
+        return []
+    return [signer for signer in found if signer.answers]
 
 
 @register("run.initiator")
@@ -118,8 +222,3 @@ def initiator(run: Run, *, now: datetime) -> list[Signer]:
         replace(signer, handed_to=run.initiator_id if run.initiator_id in signer.holders else None)
         for signer in signers
     ]
-
-
-def describe(signers: Sequence[Signer]) -> list[dict[str, Any]]:
-    """What the record keeps of those asked."""
-    return [{"post": signer.post.id, "name": signer.post.name} for signer in signers]

@@ -13,16 +13,16 @@ from flows.deadlines.rules import WorkCalendar, working_days_between
 from flows.deadlines.selectors import calendar, version_query
 from hetang_flow.lib.clock import district_day
 from notifications.models import Notice, NoticeCounter
-from notifications.selectors import copied_to
 from permissions.actors import Actor
 from permissions.models import Appointment
 from permissions.selectors import current
 
 from . import registry, rules
-from .models import Assignment, Run
+from .models import Assignment, Copy, Run
 
 PAGE = 30
 CAP = 1000
+NOT_COUNTED = (rules.VOID, rules.MOOT, rules.TRANSFERRED, rules.REMOVED)
 TABS = ("todo", "done", "mine", "copied")
 
 
@@ -40,7 +40,7 @@ def visible_to(actor: Actor, at: datetime) -> Q:
     part = Q(post_id__in=actor.post_ids) | Q(decided_by_id=user) | _handed_to(actor)
     # Correlated, so that one run costs one look and not the sum of everything this person was ever asked.
     asked = Exists(Assignment.objects.filter(part, run_id=OuterRef("pk")))
-    told = Exists(copied_to(user).filter(about=OuterRef("public_id")))
+    told = Exists(Copy.objects.filter(user_id=user, run_id=OuterRef("pk")))
     return Q(initiator_id=user) | Q(asked) | Q(told) | registry.more_visible(actor, at)
 
 
@@ -51,6 +51,13 @@ def runs_visible_to(actor: Actor, at: datetime) -> QuerySet[Run]:
 
 def _handed_to(actor: Actor) -> Q:
     return Q(handed_to_id=actor.user_id, post__organisation_id__in=actor.organisation_ids)
+
+
+def own_share(actor: Actor) -> Q:
+    """The shares this person may use: asked of a post held or stood in for, or handed to them."""
+    if not actor.has_business:
+        return Q(pk__in=[])
+    return Q(post_id__in=actor.reach) | _handed_to(actor)
 
 
 def _still_there(at: datetime) -> Exists:
@@ -127,7 +134,7 @@ def open_tasks(actor: Actor, at: datetime) -> QuerySet[Assignment]:
 def todo(actor: Actor, at: datetime, q: str = "", page: int = 1) -> Page:
     """待办: what waits for this person, the most urgent first (one statement)."""
     shares = Assignment.objects.filter(step_id=OuterRef("step_id")).order_by().values("step")
-    counted = shares.exclude(status__in=[rules.VOID, rules.MOOT])
+    counted = shares.filter(role=rules.SIGN).exclude(status__in=NOT_COUNTED)
     yes = shares.filter(status__in=rules.SAID_YES)
     found = (
         _searched(open_tasks(actor, at), q, "run__")
@@ -239,7 +246,7 @@ def _started(actor: Actor) -> QuerySet[Run]:
 def _copied(actor: Actor) -> QuerySet[Run]:
     if not actor.has_business or actor.user_id is None:
         return Run.objects.none()
-    return Run.objects.filter(public_id__in=copied_to(actor.user_id).order_by().values("about"))
+    return Run.objects.filter(pk__in=Copy.objects.filter(user_id=actor.user_id).values("run_id"))
 
 
 # --- counts ---

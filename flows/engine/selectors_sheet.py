@@ -23,15 +23,21 @@ from . import registry, rules
 from .models import Assignment, Policy, Run, Step
 from .nodes import Effect, End, SignOff
 from .registry import Said
-from .selectors import runs_visible_to
+from .selectors import NOT_COUNTED, runs_visible_to
+from .standing import standing
 
 # What a share is called on the sheet; "done by other" is never shown as a consent.
 MARKS = {
     rules.OPEN: "wait",
+    rules.WAITING: "later",
     rules.APPROVED: "yes",
     rules.DONE: "yes",
+    rules.ADVISED: "yes",
+    rules.REJECTED: "no",
     rules.RETURNED: "no",
     rules.MOOT: "moot",
+    rules.TRANSFERRED: "moot",
+    rules.REMOVED: "void",
     rules.VOID: "void",
 }
 
@@ -233,7 +239,7 @@ def _sign(found: Sheet, shares: Sequence[Assignment], own: list[Assignment], act
     mine = {share.pk for share in own if share.handed_to_id in (None, actor.user_id)}
     found.mine = bool(mine)
     found.signers = [_signer(share, share.pk in mine) for share in here]
-    counted = [share for share in here if share.status not in (rules.VOID, rules.MOOT)]
+    counted = [s for s in here if s.role == rules.SIGN and s.status not in NOT_COUNTED]
     found.asked = len(counted)
     found.signed = sum(share.status in rules.SAID_YES for share in counted)
     found.everyone = bool(here and here[0].step.policy and here[0].step.policy.mode == Policy.Mode.ALL_OF)
@@ -258,7 +264,7 @@ def _act(found: Sheet, shares: Sequence[Assignment], actor: Actor, at: datetime)
     task = found.task
     if task is not None:
         found.capacity = _capacity(actor, task) if len(actor.posts) > 1 else ""
-        verdict = rules.may_act(_standing(found, shares, task, actor))
+        verdict = rules.may_act(standing(found.run, shares, task, actor))
         names = ("approve", "return") if found.judges else ("complete",)
         found.actions = [Action(name, verdict) for name in names]
         if task.post.duty == Post.Duty.DESK and task.post_id in actor.post_ids:
@@ -275,27 +281,6 @@ def _act(found: Sheet, shares: Sequence[Assignment], actor: Actor, at: datetime)
         )
         verdict = rules.may_withdraw(is_initiator=True, run_over=False, others_signed=signed)
         found.actions.append(Action("withdraw", verdict))
-
-
-def _standing(found: Sheet, shares: Sequence[Assignment], task: Assignment, actor: Actor) -> rules.Standing:
-    own = [share for share in shares if share.decided_by_id == actor.user_id]
-    signed = any(
-        share.status == rules.APPROVED and share.step.round == task.step.round and share.pk != task.pk
-        for share in own
-    )
-    submitted = any(share.status == rules.DONE for share in own)
-    return rules.Standing(
-        status=task.status,
-        run_over=found.over,
-        suspended=found.run.suspended_at is not None,
-        holds_post=task.post_id in actor.post_ids,
-        handed_to_me=task.handed_to_id == actor.user_id,
-        in_unit=task.post.organisation_id in actor.organisation_ids,
-        own_submission=submitted or found.run.initiator_id == actor.user_id,
-        signed_already=signed,
-        judges=found.judges,
-        post_name=task.post.name,
-    )
 
 
 def _capacity(actor: Actor, task: Assignment) -> str:

@@ -37,7 +37,7 @@ def copy_city_leaders(move: Move) -> None:
         project__milestones__run_id=move.run.pk, level=ProjectLeader.Level.CITY
     ).values("post_id")
     readers = {user for signer in signers_where(Q(pk__in=linked), at=move.now) for user in signer.told}
-    move.tell("run.copied", None, readers, key=f"copied:{move.run.pk}")
+    move.copy_to(readers)
 
 
 def advance_project(move: Move) -> None:

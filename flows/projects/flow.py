@@ -22,7 +22,9 @@ class MilestoneFlow(Flow):
         this.verify
     )
     verify = SignOff("milestone.verify", title=_("Verify")).Granted(this.copy).Refused(this.submit)
-    copy = Effect(effects.copy_city_leaders, title=_("Copy to city leaders")).Next(this.approve)
+    copy = Effect(effects.copy_city_leaders, title=_("Copy to city leaders"), reversible=True).Next(
+        this.approve
+    )
     approve = SignOff("milestone.approve", title=_("Approve")).Granted(this.advance).Refused(this.submit)
     advance = Effect(effects.advance_project, title=_("Move the project")).Next(this.end)
     end = End(title=_("Finished"))

@@ -14,7 +14,7 @@ from viewflow.workflow.status import PROCESS, STATUS
 from flows.engine.models import Assignment, Run
 from flows.engine.operations import complete, start_run
 from flows.engine.operations.move import Move, moving
-from flows.engine.rules import OPEN, reason_is_enough, text_is_short_enough
+from flows.engine.rules import LATE_CODES, OPEN, may_handle, reason_is_enough, text_is_short_enough
 from flows.journal.operations import open_chain, record
 from hetang_flow.lib.clock import district_day
 from hetang_flow.lib.errors import Invalid, NotAllowed, NotFound, WrongState
@@ -303,10 +303,10 @@ def _drafting(milestone_id: UUID, *, by: Actor, now: datetime) -> Iterator[tuple
     """
     milestone = _milestone(milestone_id)
     with moving(milestone.run.public_id, by=by, now=now) as move:
-        _step, _shares, mine = move.load(_open_share(move.run).pk)
-        if not (mine.held or (mine.handed_to_id == by.user_id and mine.in_unit)):
-            raise NotAllowed("not-your-task", {"post": mine.post.name})
-        move.by = by.in_post(mine.post_id)
+        mine = move.task(_open_share(move.run).pk)
+        verdict = may_handle(move.standing(mine))
+        verdict.or_raise(WrongState if verdict.code in LATE_CODES else NotAllowed)
+        move.act_in_post_of(mine)
         yield move, milestone
 
 

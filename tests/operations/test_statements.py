@@ -61,11 +61,11 @@ def crowd(request, district):
     return district
 
 
-def test_completing_a_step_costs_at_most_ten_statements(crowd):
+def test_completing_a_step_costs_at_most_twelve_statements(crowd):
     milestone = crowd.submitted()
     run = milestone.run
-    # lock, shares, my share, step, city leaders, approvers, next step, its shares, record, notices
-    assert spent(press(crowd, run, "lin")) == 10
+    # lock, shares, my share, step, city leaders, approvers, next step, its shares, copies, record, notices
+    assert spent(press(crowd, run, "lin")) == 11
     # lock, shares, my share, record
     assert spent(press(crowd, run, "zhao", opinion="同意。")) == 4
     # lock, shares, my share, step, milestone with project, phase, milestone, run, record, notices
@@ -88,4 +88,4 @@ def test_handing_in_costs_no_more_for_its_checklist(crowd):
 def test_a_return_costs_a_constant_number(crowd):
     milestone = crowd.submitted()
     back = press(crowd, milestone.run, "lin", engine.return_to_initiator, reason="未附签章页，请补正。")
-    assert spent(back) == 12
+    assert spent(back) == 11

@@ -53,10 +53,10 @@ MOST_LOOKING = 12
 
 # The whole POST: session, account, posts, the look at the run, the operation, the words of the answer, the log.
 ACTS = {
-    "lin approves, the leaders are asked": 16,
+    "lin approves, the leaders are asked": 17,
     "zhao approves, another is still asked": 10,
     "qian approves, the project moves": 15,
-    "zhao returns": 18,
+    "zhao returns": 17,
     "chen submits": 16,
 }
 MOST_ACTING = 18

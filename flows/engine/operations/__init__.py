@@ -1,15 +1,50 @@
 """Every approval operation: lock the Run, judge, change, record, announce. One function each."""
 
-from .decisions import approve, complete, return_to_initiator
-from .desk import hand_out
+from .advice import advise, consult, delegate
+from .bulk import approve_many
+from .clock import time_out, trigger_done, wake
+from .decisions import approve, complete, reject, return_to, return_to_initiator
+from .desk import claim, hand_out, put_back
+from .drafts import drop_phrase, keep_phrase, save_opinion
+from .governing import reopen, resume, suspend, terminate
+from .signers import add_signers, append_assignees, remove_signer, transfer
 from .start import close_by_system, start_run, withdraw
+from .taking_back import take_back
+from .telling import acknowledge, copy_to, mark_opened, urge
 
 __all__ = [
+    "acknowledge",
+    "add_signers",
+    "advise",
+    "append_assignees",
     "approve",
+    "approve_many",
+    "claim",
     "close_by_system",
     "complete",
+    "consult",
+    "copy_to",
+    "delegate",
+    "drop_phrase",
     "hand_out",
+    "keep_phrase",
+    "mark_opened",
+    "put_back",
+    "reject",
+    "remove_signer",
+    "reopen",
+    "resume",
+    "return_to",
     "return_to_initiator",
+    "save_opinion",
     "start_run",
+    "suspend",
+    "take_back",
+    "terminate",
+    "time_out",
+    "transfer",
+    "trigger_done",
+    "urge",
+    "wake",
     "withdraw",
 ]

@@ -1,19 +1,17 @@
-"""Deciding: approve, complete, return. Each is one transaction under the Run's lock."""
+"""Deciding: approve, reject, complete, return. Each is one transaction under the Run's lock."""
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from django.db.models import BigIntegerField, Case, F, Value, When
 from viewflow.workflow.status import PROCESS
 
 from hetang_flow.lib.errors import Invalid, NotAllowed, WrongState
 from permissions.actors import Actor
 
 from .. import rules
-from ..models import Assignment, Run, Step
-from ..selectors_policy import policy_by_id
-from .move import Move, acting_in, moving
+from ..models import Assignment, Run
+from ..selectors_steps import returnable
+from .move import Move, moving
 
 
 def approve(run_id: UUID, assignment_id: int, *, by: Actor, now: datetime, opinion: str = "") -> Run:
@@ -26,6 +24,15 @@ def approve(run_id: UUID, assignment_id: int, *, by: Actor, now: datetime, opini
     return _sign(run_id, assignment_id, rules.APPROVED, "share.approved", opinion, by=by, now=now)
 
 
+def reject(run_id: UUID, assignment_id: int, *, by: Actor, now: datetime, reason: str) -> Run:
+    """不同意: my vote is no. Whether that ends the step at once or is counted, the policy says.
+
+    Raises Invalid unless the reason has six to five hundred characters; otherwise as `approve` does.
+    """
+    rules.reason_is_enough(reason).or_raise(Invalid)
+    return _sign(run_id, assignment_id, rules.REJECTED, "share.rejected", reason.strip(), by=by, now=now)
+
+
 def complete(run_id: UUID, assignment_id: int, *, by: Actor, now: datetime, opinion: str = "") -> Run:
     """报送: my work on this step is done; it goes on to the next. Raises as `approve` does."""
     rules.text_is_short_enough(opinion).or_raise(Invalid)
@@ -33,7 +40,7 @@ def complete(run_id: UUID, assignment_id: int, *, by: Actor, now: datetime, opin
 
 
 def return_to_initiator(run_id: UUID, assignment_id: int, *, by: Actor, now: datetime, reason: str) -> Run:
-    """退回: the matter goes back for correction in a new round; earlier signatures stay in the record.
+    """退回: the matter goes back along the flow's own way, in a new round; earlier signatures stay in the record.
 
     Raises Invalid unless the reason has six to five hundred characters; otherwise as `approve` does.
     """
@@ -41,62 +48,83 @@ def return_to_initiator(run_id: UUID, assignment_id: int, *, by: Actor, now: dat
     return _sign(run_id, assignment_id, rules.RETURNED, "step.returned", reason.strip(), by=by, now=now)
 
 
-def _sign(run_id: UUID, assignment_id: int, said: str, kind: str, opinion: str, *, by: Actor, now: datetime):
+def return_to(
+    run_id: UUID, assignment_id: int, step_id: int, *, resume: bool, by: Actor, now: datetime, reason: str
+) -> Run:
+    """驳回到节点: back to an executed step upstream; open siblings behind it are void.
+
+    Afterwards everything in between is walked again, or, with `resume`, the matter comes straight back here.
+    Raises WrongState("not-a-way-back") for a step that is not upstream; otherwise as `return_to_initiator`.
+    """
+    rules.reason_is_enough(reason).or_raise(Invalid)
+    return _sign(
+        run_id, assignment_id, rules.RETURNED, "step.returned", reason.strip(), by=by, now=now,
+        back=(step_id, resume),
+    )  # fmt: skip
+
+
+def _sign(
+    run_id: UUID,
+    assignment_id: int,
+    said: str,
+    kind: str,
+    opinion: str,
+    *,
+    by: Actor,
+    now: datetime,
+    back=None,
+) -> Run:
     with moving(run_id, by=by, now=now) as move:
-        step, shares, mine = move.load(assignment_id)
-        judge(move, step, shares, mine, said)
-        move.by = acting_in(by, mine)
+        mine = move.task(assignment_id)
+        step = mine.step
+        judge(move, mine, said)
+        move.act_in_post_of(mine)
+        facts = {"post": mine.post.name, "assignment": mine.pk}
         if said == rules.DONE and step.flow_task.ready:
             note = step.flow_task.ready(move)
             opinion = opinion or note
-        decide_share(move, step, shares, mine, said, opinion)
-        move.record(kind, step, opinion=opinion, post=mine.post.name, assignment=mine.pk)
-        if move.settle(step, shares) != rules.PENDING and move.run.status == PROCESS.NEW:
-            tell_initiator(move, step, said, opinion)
+        if back:
+            facts |= _aim(move, mine, *back)
+        decide(move, mine, said, opinion)
+        move.record(kind, step, opinion=opinion, **facts)
+        if move.settle(step) != rules.PENDING and move.run.status == PROCESS.NEW:
+            tell_initiator(move, mine, said, opinion)
         return move.run
 
 
-def judge(move: Move, step: Step, shares: list[Assignment], mine: Assignment, said: str) -> None:
+def judge(move: Move, mine: Assignment, said: str) -> None:
     """Refuse what this person may not do now; a lost race is a wrong state, the rest is not allowed."""
-    verdict = rules.may_act(move.standing(step, shares, mine))
+    at = move.standing(mine)
+    verdict = rules.may_act(at) if at.role == rules.SIGN else rules.may_use(at, "sign")
     verdict.or_raise(WrongState if verdict.code in rules.LATE_CODES else NotAllowed)
-    if step.flow_task.judges != (said in (rules.APPROVED, rules.RETURNED)):
-        raise WrongState("decide-instead" if step.flow_task.judges else "nothing-to-decide")
+    judges = mine.step.flow_task.judges
+    if judges != (said in (rules.APPROVED, rules.REJECTED, rules.RETURNED)):
+        raise WrongState("decide-instead" if judges else "nothing-to-decide")
+    if said == rules.RETURNED:
+        rules.may_use(at, "return").or_raise()
 
 
-def decide_share(
-    move: Move, step: Step, shares: list[Assignment], mine: Assignment, said: str, opinion: str
-) -> None:
-    """Write my share; shares that lose their meaning with it read "done by other" (one statement)."""
-    mine.status, mine.decided, mine.opinion = said, move.now, opinion
-    mode = policy_by_id(step.policy_id).mode
-    over = rules.tally(mode, [rules.Share(s.pk, s.status) for s in shares]) != rules.PENDING
-    others = [s for s in shares if over and s is not mine and s.status == rules.OPEN]
-    rows = Assignment.objects.filter(pk__in=[mine.pk, *(s.pk for s in others)], status=rules.OPEN)
-
-    def mine_only(name: str, value: Any) -> Case:
-        field = Assignment._meta.get_field(name)
-        kept = F(name) if name != "status" else Value(rules.MOOT)
-        output = BigIntegerField() if field.is_relation else field.__class__()
-        return Case(When(pk=mine.pk, then=Value(value)), default=kept, output_field=output)
-
-    changed = rows.update(
-        status=mine_only("status", said),
-        decided=mine_only("decided", move.now),
-        decided_by=mine_only("decided_by", move.by.user_id),
-        opinion=mine_only("opinion", opinion),
-    )
-    if changed != 1 + len(others):
-        raise WrongState("changed-meanwhile")
-    for share in others:
-        share.status = rules.MOOT
+def decide(move: Move, mine: Assignment, said: str, opinion: str) -> None:
+    """Put my decision on my share; `settle` writes it."""
+    mine.status, mine.decided, mine.decided_by_id, mine.opinion = said, move.now, move.by.user_id, opinion
+    if move.on_behalf_of is not None:
+        mine.decided_for_id = move.on_behalf_of.user_id
 
 
-def tell_initiator(move: Move, step: Step, said: str, opinion: str) -> None:
+def _aim(move: Move, mine: Assignment, step_id: int, resume: bool) -> dict[str, str | bool]:
+    """Where a return leads, once it is certain that it may."""
+    target = next((step for step in returnable(move.run, mine.step) if step.pk == step_id), None)
+    if target is None:
+        raise WrongState("not-a-way-back")
+    move.back = (target, resume)
+    return {"to": target.flow_task.name, "resume": resume}
+
+
+def tell_initiator(move: Move, mine: Assignment, said: str, opinion: str) -> None:
     """The initiator learns what became of the step, unless it was their own act."""
     run = move.run
     if run.initiator_id == move.by.user_id:
         return
-    kind = "step.returned" if said == rules.RETURNED else "run.decided"
+    kind = "step.returned" if said in rules.SAID_NO else "run.decided"
     facts = {"who": move.by.capacity or move.by.name, "reason": opinion}
-    move.tell(kind, step, [run.initiator_id], key=f"{kind}:{step.pk}", **facts)
+    move.tell(kind, mine.step, [run.initiator_id], key=f"{kind}:{mine.pk}", **facts)

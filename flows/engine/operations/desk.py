@@ -1,4 +1,4 @@
-"""Inside a unit: the desk hands a task out to a colleague (分办)."""
+"""Inside a unit: the desk hands a task out (分办), a colleague takes one (认领) or lays it back (退回公共池)."""
 
 from datetime import datetime
 from uuid import UUID
@@ -10,36 +10,73 @@ from permissions.selectors import colleagues
 
 from .. import rules
 from ..models import Assignment
-from .move import acting_in, moving
+from ..selectors_policy import policy_by_id
+from ..standing import people_in
+from .move import Move, moving
 
 
 def hand_out(run_id: UUID, assignment_id: int, *, to_user_id: int, by: Actor, now: datetime) -> Assignment:
-    """Give an open task to a colleague of the same unit; the post stays asked, the record names both.
+    """分办: give an open task to a colleague of the same unit; the post stays asked, the record names both.
 
     Raises NotAllowed unless it is the desk's task, this person holds the desk, and the colleague of that unit
-    neither submitted the matter nor signed in this round.
+    neither submitted the matter nor signed at another duty.
     """
     with moving(run_id, by=by, now=now) as move:
-        step, shares, mine = move.load(assignment_id)
-        standing = move.standing(step, shares, mine)
-        verdict = rules.may_act(standing)
-        if verdict.code not in ("own-submission", "signed-already"):
-            verdict.or_raise(WrongState if verdict.code in rules.LATE_CODES else NotAllowed)
+        mine = move.task(assignment_id)
+        verdict = rules.may_handle(move.standing(mine))
+        verdict.or_raise(WrongState if verdict.code in rules.LATE_CODES else NotAllowed)
         person = colleagues(mine.post.organisation_id, at=now).filter(pk=to_user_id).first()
         if person is None:
             raise NotAllowed("not-a-colleague", {"unit": mine.post.organisation.name})
-        said = Assignment.objects.filter(run=move.run, decided_by=person)
+        people = people_in(move.run, move.shares, policy_by_id(mine.step.policy_id), but=mine.pk)
         rules.may_hand_out(
             from_desk=mine.post.duty == Post.Duty.DESK,
             holds_desk=mine.held,
-            to_submitter=person.pk == move.run.initiator_id or said.filter(status=rules.DONE).exists(),
-            to_signer=said.filter(status=rules.APPROVED, step__round=step.round).exists(),
+            to_submitter=person.pk in people.submitters,
+            to_signer=person.pk in people.elsewhere,
         ).or_raise()
-        move.by = acting_in(by, mine)
-        rows = Assignment.objects.filter(pk=mine.pk, status=rules.OPEN, handed_to=mine.handed_to_id)
-        if rows.update(handed_to=person) != 1:
-            raise WrongState("changed-meanwhile")
-        move.record("step.handed_out", step, post=mine.post.name, to=person.pk)
+        move.act_in_post_of(mine)
+        _give(move, mine, person.pk)
+        move.record("step.handed_out", mine.step, post=mine.post.name, to=person.pk)
         key = f"handed:{mine.pk}:{person.pk}:{now.timestamp()}"
-        move.tell("step.handed_out", step, [person.pk], key=key, who=move.by.capacity)
+        move.tell("step.handed_out", mine.step, [person.pk], key=key, who=move.by.capacity)
         return mine
+
+
+def claim(run_id: UUID, assignment_id: int, *, by: Actor, now: datetime) -> Assignment:
+    """认领: take a task that lies with my unit's desk and that nobody has taken.
+
+    Raises NotAllowed outside the unit, for who submitted the matter or signed at another duty, and
+    "claimed-already" when somebody was faster.
+    """
+    with moving(run_id, by=by, now=now) as move:
+        mine = move.task(assignment_id)
+        verdict = rules.may_claim(move.standing(mine))
+        late = rules.LATE_CODES | {"claimed-already"}
+        verdict.or_raise(WrongState if verdict.code in late else NotAllowed)
+        move.act_in_post_of(mine)
+        _give(move, mine, by.user_id)
+        move.record("share.claimed", mine.step, post=mine.post.name, assignment=mine.pk)
+        return mine
+
+
+def put_back(run_id: UUID, assignment_id: int, *, by: Actor, now: datetime) -> Assignment:
+    """退回公共池: lay a task back with the desk, for anybody of the unit.
+
+    Raises NotAllowed for a task that was not taken or not by this person, unless they hold the desk.
+    """
+    with moving(run_id, by=by, now=now) as move:
+        mine = move.task(assignment_id)
+        verdict = rules.may_put_back(move.standing(mine))
+        verdict.or_raise(WrongState if verdict.code in rules.LATE_CODES else NotAllowed)
+        move.act_in_post_of(mine)
+        _give(move, mine, None)
+        move.record("share.put_back", mine.step, post=mine.post.name, assignment=mine.pk)
+        move.tell_opened(mine.step, [mine])
+        return mine
+
+
+def _give(move: Move, mine: Assignment, user_id: int | None) -> None:
+    mine.handed_to_id, mine.seen_at = user_id, None
+    mine.opened = move.now if user_id is None else mine.opened
+    move.write([mine])

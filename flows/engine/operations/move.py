@@ -1,284 +1,235 @@
 """A Move: one operation on one locked Run, its rows written once, its record and notices flushed at the end.
 
-Lock order: Run, Project (an Effect), Step, Assignment, Chain (the record), the persons' notice counters.
+Lock order: Run (a parent before its child), Project (an Effect), Step, Assignment, Chain (the record), the persons'
+notice counters.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from typing import Any
 from uuid import UUID
 
 from django.db import OperationalError, transaction
-from django.db.models import Exists, OuterRef, QuerySet
-from django.urls import reverse
-from django.utils.functional import cached_property
+from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
 from psycopg.errors import LockNotAvailable
-from viewflow.workflow.status import PROCESS, STATUS
+from viewflow.workflow.status import STATUS
 
-from flows.deadlines import rules as deadlines
-from flows.deadlines.selectors import calendar, version_query
-from flows.journal.operations import Draft, append
-from hetang_flow.lib.clock import district_day
+from flows.deadlines.selectors import version_query
 from hetang_flow.lib.errors import NotAllowed, NotFound, WrongState
-from notifications import notices
-from permissions.actors import Actor
+from permissions.actors import Actor, PostRef
 from permissions.models import Appointment
-from permissions.selectors import current, holds_post
+from permissions.selectors import acts_for, current, holds_post, post_ref
 
 from .. import resolvers, rules
 from ..models import Assignment, Run, Step
 from ..selectors_policy import policy_by_id
+from ..standing import standing
+from .walk import Walk
 
-CAMPAIGN_OFFICE = "campaign-office"
+WRITTEN = (
+    "status", "handed_to_id", "root_id", "opened", "seen_at", "decided", "decided_by_id", "decided_for_id",
+    "opinion", "auto",
+)  # fmt: skip
+RUN_COLUMNS = ("status", "finished", "round", "outcome", "suspended_at", "appended")
 
 
-class Move:
+class Move(Walk):
     """What one operation changes on one run; nodes reach it as `run.move`."""
 
     def __init__(self, *, by: Actor, now: datetime) -> None:
-        self.by, self.now = by, now
-        self.run: Run = None  # type: ignore[assignment]
-        self.drafts: list[Draft] = []
-        self.notices: list[notices.Draft] = []
-        self.stands = False
-        self.signed: set[int | None] = set()
+        super().__init__(by=by, now=now)
+        self.others: list[Move] = []
+        self.steps_read = False
 
     def adopt(self, run: Run) -> None:
         """Take a run, new or locked, as the one this move is about."""
         self.run, run.move = run, self
         self._before = self._columns()
 
+    def also(self, run: Run) -> "Move":
+        """Move another locked run in the same operation; record and notices are written together."""
+        other = self.beside()
+        other.adopt(run)
+        return other
+
+    def beside(self) -> "Move":
+        """A move for a run that is yet to be adopted, flushed together with this one."""
+        other = Move(by=self.by, now=self.now)
+        other.entries, other.notices, other.copies = self.entries, self.notices, self.copies
+        self.others.append(other)
+        return other
+
     def _columns(self) -> dict[str, Any]:
-        names = ("status", "finished", "round", "outcome", "suspended_at")
-        return {name: getattr(self.run, name) for name in names}
+        return {name: getattr(self.run, name) for name in RUN_COLUMNS}
 
-    # reading under the lock
+    # --- reading under the lock ---
 
-    def load(self, assignment_id: int) -> tuple[Step, list[Assignment], Assignment]:
-        """All shares of the step this assignment belongs to, with this person's standing (one statement).
-
-        Raises NotFound for a task of another run, NotAllowed for an administrator: none has business here.
-        """
-        if self.by.administrator:
-            raise NotAllowed("administrator")
+    def load(self) -> list[Assignment]:
+        """Every share of the run with this person's rights to each, read again under the lock (one statement)."""
         user = self.by.user_id
-        in_unit = Appointment.objects.filter(
-            current(self.now), user_id=user, post__organisation_id=OuterRef("post__organisation_id")
-        )
-        own = Assignment.objects.filter(run_id=OuterRef("run_id"), decided_by_id=user)
-        signed = own.filter(status=rules.APPROVED, step__round=OuterRef("step__round"))
-        shares = list(
-            Assignment.objects.filter(run_id=self.run.pk, step__assignments=assignment_id)
+        unit = OuterRef("post__organisation_id")
+        in_unit = Appointment.objects.filter(current(self.now), user_id=user, post__organisation_id=unit)
+        holders = Appointment.objects.filter(current(self.now), post_id=OuterRef("post_id"))
+        self.shares = list(
+            Assignment.objects.filter(run_id=self.run.pk)
             .select_related("step", "post__organisation", "decided_by")
             .annotate(
                 held=holds_post(user, "post_id", at=self.now),
+                stood_in=acts_for(user, "post_id", at=self.now),
                 in_unit=Exists(in_unit),
-                signed=Exists(signed.exclude(pk=OuterRef("pk"))),
-                submitted=Exists(own.filter(status=rules.DONE)),
+                principal_id=Subquery(holders.order_by("pk").values("user_id")[:1]),
+                principal_name=Subquery(holders.order_by("pk").values("user__name")[:1]),
             )
+            .order_by("step_id", "order", "pk")
         )
-        mine = next((share for share in shares if share.pk == assignment_id), None)
+        for share in self.shares:
+            self._know(share)
+        return self.shares
+
+    def _know(self, share: Assignment) -> None:
+        step = self.steps.setdefault(share.step_id, share.step)
+        step.process, share.step = self.run, step
+        share.kept = {name: getattr(share, name) for name in WRITTEN}
+
+    def task(self, assignment_id: int) -> Assignment:
+        """This person's look at one share; NotFound for a task of another run, NotAllowed for administrators."""
+        if self.by.administrator:
+            raise NotAllowed("administrator")
+        if not self.shares:
+            self.load()
+        mine = next((share for share in self.shares if share.pk == assignment_id), None)
         if mine is None:
             raise NotFound("no-such-task")
-        step = mine.step
-        step.process = self.run
-        for share in shares:
-            share.step = step
-        return step, shares, mine
+        return mine
 
-    def standing(self, step: Step, shares: Sequence[Assignment], mine: Assignment) -> rules.Standing:
-        """The facts by which this person may act or not."""
-        decider = mine if mine.decided else next((s for s in shares if s.decided_by_id), None)
-        return rules.Standing(
-            status=mine.status,
-            run_over=self.run.status != PROCESS.NEW,
-            suspended=self.run.suspended_at is not None,
-            holds_post=mine.held,
-            handed_to_me=mine.handed_to_id == self.by.user_id,
-            in_unit=mine.in_unit,
-            own_submission=mine.submitted or self.run.initiator_id == self.by.user_id,
-            signed_already=mine.signed,
-            judges=step.flow_task.judges,
-            post_name=mine.post.name,
-            decided_who=f"{decider.post.name} {decider.decided_by}" if decider else "",
-            decided_when=decider.decided if decider else None,
-        )
+    def of(self, step: Step) -> list[Assignment]:
+        """The shares of a step."""
+        return [share for share in self.shares if share.step_id == step.pk]
 
-    @cached_property
-    def calendar(self) -> deadlines.WorkCalendar:
-        """The working calendar whose version came with the lock."""
-        return calendar(getattr(self.run, "calendar_version", None))
+    def all_steps(self) -> list[Step]:
+        """The human and waiting steps of this run, in order (one statement an operation)."""
+        if not self.steps_read:
+            for step in Step.objects.filter(process=self.run).exclude(flow_task_type="START").order_by("pk"):
+                self.steps.setdefault(step.pk, step).process = self.run
+            self.steps_read = True
+        return sorted(self.steps.values(), key=lambda step: step.pk)
 
-    # changing
+    def open_steps(self) -> list[Step]:
+        """The steps of this run that are not over."""
+        return [step for step in self.all_steps() if step.status == STATUS.NEW]
 
-    def open_step(self, node: Any, token: Any, previous: Step) -> Step:
-        """Enter a node: resolve who signs, open the step and its shares, tell them."""
-        policy = policy_by_id(self.run.policies[node.policy_key])
-        barred = {self.run.initiator_id, *self.signed} if node.judges else set()
-        asked = resolvers.resolve(policy, self.run, barred=barred, now=self.now)
-        step = Step(
-            process=self.run,
-            flow_task=node,
-            flow_task_type=node.task_type,
-            token=token,
-            policy=policy,
-            previous_step=previous if previous.policy_id else None,
-            round=self.run.round,
-            created=self.now,
-            waits_for=asked.waits_for,
-        )
-        if policy.limit_days is not None:
-            due = deadlines.due_day(district_day(self.now), policy.limit_days, self.calendar)
-            step.due_on, step.due_provisional = due.day, due.provisional
-        step.save(force_insert=True)
-        self._ask(step, asked)
-        return step
+    def standing(self, mine: Assignment) -> rules.Standing:
+        """The facts by which this person may act on a share, or not."""
+        return standing(self.run, self.shares, mine, self.by, recused=self.recusal(mine.step))
 
-    def _ask(self, step: Step, asked: resolvers.Asked) -> None:
-        Assignment.objects.bulk_create(
-            Assignment(
-                run=self.run,
-                step=step,
-                post_id=signer.post.id,
-                handed_to_id=signer.handed_to,
-                order=order,
-                opened=self.now,
-            )
-            for order, signer in enumerate(asked.signers)
-        )
-        for signer in asked.signers:
-            self.tell("step.todo", step, signer.told, key=f"todo:{step.pk}:{signer.post.id}")
-        if asked.waits_for:
-            self.record("step.waits", step, waits_for=asked.waits_for)
-            office = resolvers.signers_where(resolvers.Q(organisation__code=CAMPAIGN_OFFICE), at=self.now)
-            told = {user for signer in office for user in signer.told}
-            self.tell("step.blocked", step, told, key=f"blocked:{step.pk}", post=asked.waits_for)
-        self.stands = True
+    def recusal(self, step: Step) -> resolvers.Recused:
+        """Who must stand aside at this step, by its policy; nothing to ask where the policy names none."""
+        policy = policy_by_id(step.policy_id) if step.policy_id else None
+        return resolvers.recused_by(policy, self.run, now=self.now) if policy else resolvers.NOBODY
 
-    def settle(self, step: Step, shares: Sequence[Assignment]) -> str:
-        """Tally; if decided, close what is left of the step and walk on. Returns the tally's word."""
+    def act_in_post_of(self, mine: Assignment) -> None:
+        """Act in the post asked, in one's own post of that unit, or in one's own post for the person away."""
+        if mine.held or not mine.stood_in:
+            self.by = acting_in(self.by, mine)
+            return
+        self.by = self.by.for_post(mine.post_id)
+        if mine.principal_id:
+            post: PostRef = post_ref(mine.post)
+            self.on_behalf_of = Actor(mine.principal_id, mine.principal_name or "", (post,), acting=post)
+
+    # --- changing shares and steps ---
+
+    def settle(self, step: Step, *, tell: str = "step.todo") -> str:
+        """Tally; seat whoever's turn it is; if decided, close the step and walk on. Returns the tally's word."""
+        shares = self.of(step)
         policy = policy_by_id(step.policy_id)
-        result = rules.tally(policy.mode, [rules.Share(share.pk, share.status) for share in shares])
-        if result == rules.PENDING:
+        arranged = rules.arrange(policy.terms, [share.as_share() for share in shares])
+        for share in shares:
+            status = arranged.statuses.get(share.pk, share.status)
+            if status == rules.OPEN and share.status != rules.OPEN:
+                share.opened, share.seen_at = self.now, None
+            share.status = status
+        opened = [s for s in shares if s.status == rules.OPEN and s.kept["status"] != rules.OPEN]
+        self.write(shares)
+        self.tell_opened(step, opened, kind=tell)
+        if arranged.result == rules.PENDING:
             self.stands = True
-            return result
-        self.close_step(step, result)
-        self.signed = {share.decided_by_id for share in shares if share.status in rules.SAID_YES}
-        self.signed |= {self.by.user_id} if result == rules.GRANTED else set()
-        step.flow_task.activation_class(step).activate_next()
-        if not self.stands:
-            raise RuntimeError(f"{self.run}: nobody has anything to do after {step.flow_task}")
-        return result
+            return arranged.result
+        self.close_step(step, arranged.result)
+        self.walk_on(step)
+        return arranged.result
 
-    def close_step(self, step: Step, outcome: str) -> None:
-        """Mark a step done, only while it is still open."""
-        self._change_one(
-            Step.objects.filter(pk=step.pk, status=STATUS.NEW),
-            status=STATUS.DONE,
-            outcome=outcome,
-            finished=self.now,
-        )
-        step.status, step.outcome, step.finished = STATUS.DONE, outcome, self.now
+    def tell_opened(self, step: Step, opened: Sequence[Assignment], *, kind: str = "step.todo") -> None:
+        """Tell those whose turn it is now (one statement if there are any); an opinion is asked for as such."""
+        if not opened:
+            return
+        told = self.told_of(opened)
+        for share in opened:
+            asks = (
+                ("step.delegated" if share.blocks else "step.consulted")
+                if share.role == rules.ADVISE
+                else kind
+            )
+            if asks:
+                self.tell(asks, step, told[share.pk], key=f"todo:{share.pk}:{share.opened.timestamp()}")
+
+    def told_of(self, shares: Sequence[Assignment]) -> dict[int, set[int]]:
+        """Who is told of each of these shares: the colleague it was handed to, else who answers for the post."""
+        posts = {share.post_id for share in shares if not share.handed_to_id}
+        asked = resolvers.signers_where(Q(pk__in=posts), at=self.now) if posts else []
+        told = {signer.post.id: set(signer.told) for signer in asked}
+        return {s.pk: {s.handed_to_id} if s.handed_to_id else told.get(s.post_id, set()) for s in shares}
+
+    def people_of(self, shares: Sequence[Assignment]) -> set[int]:
+        """Everybody who is told of these shares."""
+        return {user for people in self.told_of(shares).values() for user in people} if shares else set()
+
+    def add(self, shares: Sequence[Assignment]) -> None:
+        """Write new shares of an open step (one statement)."""
+        for share in Assignment.objects.bulk_create(shares):
+            self.shares.append(share)
+            self._know(share)
+
+    def write(self, shares: Iterable[Assignment]) -> None:
+        """Write what has changed on these shares, each only while it still is what was read (one statement)."""
+        changed = [share for share in shares if any(self._differs(share, name) for name in WRITTEN)]
+        if not changed:
+            return
+        expected = reduce(or_, (Q(pk=share.pk, status=share.kept["status"]) for share in changed))
+        values = {}
+        for name in WRITTEN:
+            different = [share for share in changed if self._differs(share, name)]
+            if not different:
+                continue
+            field = Assignment._meta.get_field(name.removesuffix("_id"))
+            output = field.target_field.__class__() if field.is_relation else field.__class__()
+            cases = [When(pk=share.pk, then=Value(getattr(share, name), output)) for share in different]
+            if len(different) == len(changed) == 1:
+                values[field.name] = getattr(changed[0], name)
+            else:
+                values[field.name] = Case(*cases, default=F(field.name), output_field=output)
+        if Assignment.objects.filter(expected).update(**values) != len(changed):
+            raise WrongState("changed-meanwhile")
+        for share in changed:
+            share.kept = {name: getattr(share, name) for name in WRITTEN}
 
     @staticmethod
-    def _change_one(rows: QuerySet, **values: Any) -> None:
-        if rows.update(**values) != 1:
-            raise WrongState("changed-meanwhile")
+    def _differs(share: Assignment, name: str) -> bool:
+        return getattr(share, name) != share.kept[name]
 
-    def refuse_to(self, activation: Any, node: Any) -> Any:
-        """Follow a refused edge: one to a node already walked is a return and opens a new round."""
-        walked = Step.objects.filter(process=self.run, flow_task=node).order_by("-pk").first()
-        token = activation.task.token
-        if walked and rules.in_scope(token.token, walked.token.token):
-            token = walked.token
-            self.sweep(token.token)
-        return node._create(activation, token)
-
-    def sweep(self, token: str) -> None:
-        """Void whatever is open at or under a token and begin a new round; nothing is overwritten."""
-        active = [
-            step
-            for step in self.run.task_set.filter(status__in=[STATUS.NEW, STATUS.STARTED])
-            if rules.in_scope(step.token.token, token)
-        ]
-        self.void(active)
-        self.run.round += 1
-
-    def void(self, steps: Sequence[Step]) -> None:
-        """Close steps that lost their meaning, with every share nobody has used."""
-        if not steps:
-            return
-        Step.objects.filter(pk__in=[step.pk for step in steps], status=STATUS.NEW).update(
-            status=STATUS.CANCELED, finished=self.now
-        )
-        Assignment.objects.filter(step__in=steps, status=rules.OPEN).update(status=rules.VOID)
-
-    def end_run(self, status: str, outcome: str) -> None:
-        """The run is over; an end node or a withdrawal says so. The initiator hears of a refusal."""
-        self.run.status, self.run.outcome, self.run.finished = status, outcome, self.now
-        if outcome == "refused":
-            self.tell("run.refused", None, [self.run.initiator_id], key=f"refused:{self.run.pk}")
-        self.record(f"run.{outcome}", None)
-        self.stands = True
-
-    # the record and the notices
-
-    def record(self, kind: str, step: Step | None, *, opinion: str = "", **facts: Any) -> None:
-        """Keep an accepted fact for the record; written once, when the move flushes."""
-        self.drafts.append(self.draft(kind, step, opinion=opinion, **facts))
-
-    def changed(self, kind: str, before: dict[str, Any], after: dict[str, Any], *, opinion: str = "") -> None:
-        """Keep a change of the run's subject for the record: what it was, and what it is now."""
-        draft = self.draft(kind, None, opinion=opinion)
-        self.drafts.append(replace(draft, before=before, after=after))
-
-    def draft(self, kind: str, step: Step | None, *, opinion: str = "", **facts: Any) -> Draft:
-        """An entry about this run, by this person, in the capacity of this move."""
-        about = {"run": self.run.code, "label": self.run.label, "round": self.run.round}
-        if step is not None:
-            about |= {"node": step.flow_task.name, "step": step.pk, "step_round": step.round}
-        return Draft(
-            kind=kind,
-            by=self.by,
-            happened=self.now,
-            now=self.now,
-            facts=about | facts,
-            personal={"opinion": opinion} if opinion else {},
-            run_id=self.run.pk,
-        )
-
-    def tell(self, kind: str, step: Step | None, to: Iterable[int], *, key: str, **facts: str) -> None:
-        """Announce to people; the rows are written in this transaction, delivered after it."""
-        people = sorted(set(to) - {None})
-        if not people:
-            return
-        about = {"title": self.run.title, "label": self.run.label, "code": self.run.code}
-        if step is not None:
-            about["step"] = step.flow_task.name
-        self.notices.append(
-            notices.Draft(
-                kind=kind,
-                key=key,
-                to=people,
-                facts=about | facts,
-                url=reverse("sheet", args=[self.run.public_id]),
-                about=self.run.public_id,
-                copied=kind == "run.copied",
-            )
-        )
+    # --- the end ---
 
     def flush(self) -> None:
-        """Write the run's own changes, the record, then the notices: the last locks, held shortest."""
-        after = self._columns()
-        changed = {name: value for name, value in after.items() if value != self._before[name]}
-        if changed:
-            Run.objects.filter(pk=self.run.pk).update(**changed)
-        if self.drafts:
-            append(self.run.chain_id, self.drafts)
-        if self.notices:
-            notices.put_many(self.notices, now=self.now)
+        """Write the runs' own columns, then the record and the notices of all of them."""
+        for move in (self, *self.others):
+            after = move._columns()
+            changed = {name: value for name, value in after.items() if value != move._before[name]}
+            if changed:
+                Run.objects.filter(pk=move.run.pk).update(**changed)
+        super().flush()
 
 
 @contextmanager
@@ -289,22 +240,29 @@ def moving(run_id: UUID, *, by: Actor, now: datetime) -> Iterator[Move]:
     """
     move = Move(by=by, now=now)
     with transaction.atomic():
-        move.adopt(locked_run(run_id))
+        parent, run = locked_run(run_id)
+        move.adopt(run)
+        move.parent = parent
         yield move
         move.flush()
 
 
-def locked_run(run_id: UUID) -> Run:
-    """Lock one Run, bringing the calendar's version along; raises as `moving` does."""
-    locked = Run.objects.select_for_update(no_key=True, of=("self",))
+def locked_run(run_id: UUID) -> tuple[Run | None, Run]:
+    """Lock one Run, after its parent if it has one, bringing the calendar's version along; raises as `moving` does."""
+    above = Run.objects.filter(public_id=run_id).values("parent_step__process_id")
+    locked = Run.objects.select_for_update(no_key=True, of=("self",)).annotate(
+        calendar_version=version_query()
+    )
     try:
-        return locked.annotate(calendar_version=version_query()).get(public_id=run_id)
-    except Run.DoesNotExist:
-        raise NotFound("no-such-run") from None
+        rows = list(locked.filter(Q(public_id=run_id) | Q(pk__in=above)).order_by("pk"))
     except OperationalError as error:
         if isinstance(error.__cause__, LockNotAvailable):
             raise WrongState("busy") from error
         raise
+    run = next((row for row in rows if row.public_id == run_id), None)
+    if run is None:
+        raise NotFound("no-such-run")
+    return next((row for row in rows if row is not run), None), run
 
 
 def acting_in(by: Actor, assignment: Assignment) -> Actor:

@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from viewflow.workflow.status import PROCESS, STATUS
+from viewflow.workflow.status import PROCESS
 
 from hetang_flow.lib.errors import Invalid, NotAllowed, WrongState
 from permissions.actors import SYSTEM, Actor
@@ -12,7 +12,7 @@ from permissions.selectors import holders_of
 
 from .. import rules
 from ..flows import Flow
-from ..models import Assignment, Run
+from ..models import Run
 from ..selectors_policy import current_versions
 from .move import Move, moving
 
@@ -48,7 +48,7 @@ def start_run(
         policies=current_versions(flow_class.policy_keys()),
         on_saved=before_first_step,
     )
-    move.drafts.insert(0, move.draft("run.started", None))
+    move.entries.insert(0, (chain_id, move.draft("run.started", None)))
     move.flush()
     return run
 
@@ -61,27 +61,21 @@ def withdraw(run_id: UUID, *, by: Actor, now: datetime, reason: str) -> Run:
     rules.reason_is_enough(reason).or_raise(Invalid)
     with moving(run_id, by=by, now=now) as move:
         run = move.run
-        signed = Assignment.objects.filter(
-            run=run, step__round=run.round, status__in=[rules.APPROVED, rules.RETURNED]
-        )
+        said = [s for s in move.load() if s.step.round == run.round and s.role == rules.SIGN and not s.auto]
         verdict = rules.may_withdraw(
             is_initiator=by.user_id
             in holders_of([run.initiator_post_id], at=now).get(run.initiator_post_id, []),
             run_over=run.status != PROCESS.NEW,
-            others_signed=signed.exists(),
+            others_signed=any(share.status == rules.APPROVED for share in said),
+            said_no=any(share.status in rules.SAID_NO for share in said),
         )
         verdict.or_raise(NotAllowed if verdict.code == "not-initiator" else WrongState)
         move.by = by.in_post(run.initiator_post_id)
-        open_steps = list(run.task_set.filter(status=STATUS.NEW))
-        asked = Assignment.objects.filter(step__in=open_steps, status=rules.OPEN)
-        pairs = list(asked.values_list("post_id", "handed_to_id"))
-        holders = holders_of([post for post, _handed in pairs], at=now)
-        people = {user for users in holders.values() for user in users}
-        people = (people | {handed for _post, handed in pairs}) - {None, by.user_id}
+        people = move.people_of([s for s in move.shares if s.status == rules.OPEN]) - {by.user_id}
         move.record("run.withdrawn_by", None, opinion=reason.strip())
-        move.void(open_steps)
+        move.void(move.open_steps())
         move.end_run(PROCESS.CANCELED, "withdrawn")
-        move.tell("run.withdrawn", None, people, key=f"withdrawn:{run.pk}")
+        move.tell("run.withdrawn", None, people, key=f"withdrawn:{run.pk}:{run.round}")
         run.flow_class.instance.on_closed(move)
         return run
 
@@ -90,7 +84,7 @@ def close_by_system(run_id: UUID, *, now: datetime, why: str) -> Run:
     """End a run that has lost its ground (its demonstration was removed); recorded as the system's act."""
     with moving(run_id, by=SYSTEM, now=now) as move:
         if move.run.status == PROCESS.NEW:
-            move.void(list(move.run.task_set.filter(status=STATUS.NEW)))
+            move.void(move.open_steps())
             move.record("run.closed_by_system", None, why=why)
             move.end_run(PROCESS.CANCELED, "closed")
             move.run.flow_class.instance.on_closed(move)

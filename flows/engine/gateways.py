@@ -1,0 +1,128 @@
+"""Branches: gateways leave no row; a token says in which branch a step lies."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from viewflow import this
+from viewflow.workflow.base import Edge, Node
+from viewflow.workflow.nodes.mixins import NextNodeMixin
+from viewflow.workflow.token import Token
+
+from .nodes import Ended, Never, Titled
+
+Condition = Callable[[Any], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """One way on, when its condition (a function of the run) holds; without one, always."""
+
+    node: Any
+    when: Condition | None = None
+    label: str | Promise = ""
+
+
+class Gateway(Titled, Node):
+    """What gateways share: named ways on, written with Case and, where one must hold, Default."""
+
+    shape = {"width": 50, "height": 50, "svg": '<path class="gateway" d="M25,0L50,25L25,50L0,25L25,0"/>'}
+
+    def __init__(self, *, title: str | Promise) -> None:
+        super().__init__(title=title)
+        self._branches: list[Branch] = []
+        self._default: Any = None
+
+    def Case(self, node, when: Condition, *, label: str | Promise):  # noqa: N802 - the library's spelling
+        """A way on under a condition, with its words for people."""
+        self._branches.append(Branch(node, when, label))
+        return self
+
+    def Default(self, node):  # noqa: N802 - the library's spelling for edges
+        """The way on when no condition holds."""
+        self._default = node
+        return self
+
+    def _resolve(self, instance):
+        self._branches = [replace(b, node=this.resolve(instance, b.node)) for b in self._branches]
+        self._default = this.resolve(instance, self._default)
+
+    def _outgoing(self) -> Iterator[Edge]:
+        for branch in self._branches:
+            yield Edge(src=self, dst=branch.node, edge_class="cond_true", label=branch.label)
+        if self._default is not None:
+            yield Edge(src=self, dst=self._default, edge_class="default", label=_("otherwise"))
+
+    def chosen(self, run: Any) -> list[Any]:
+        """The nodes whose conditions hold for this run, else the default."""
+        held = [branch.node for branch in self._branches if branch.when is None or branch.when(run)]
+        return held or [self._default]
+
+
+class Choice(Gateway):
+    """条件分支: the first way whose condition holds; a default is obligatory."""
+
+    task_type, bpmn_element = "SWITCH", "exclusiveGateway"
+
+    def _create(self, prev_activation, token, data=None, seed=None):
+        return self.chosen(prev_activation.process)[0]._create(prev_activation, token)
+
+
+class Split(Gateway):
+    """并行/包容分支: every way that applies at once, each in a branch of its own; Join brings them together.
+
+    Ways written with Always make it parallel; ways with Case make it inclusive, and a Default is obligatory then.
+    """
+
+    task_type, bpmn_element = "PARALLEL_GATEWAY", "inclusiveGateway"
+
+    def Always(self, node, *, label: str | Promise = ""):  # noqa: N802 - the library's spelling for edges
+        """A way that is always taken."""
+        self._branches.append(Branch(node, None, label))
+        return self
+
+    def _create(self, prev_activation, token, data=None, seed=None):
+        nodes = self.chosen(prev_activation.process)
+        tokens = Token.split_token_source(token.token, prev_activation.task.pk)
+        return _Several([node._create(prev_activation, next(tokens)) for node in nodes])
+
+
+class Join(Titled, NextNodeMixin, Node):
+    """汇聚: passes on when no other branch of the split it closes is open."""
+
+    task_type, bpmn_element = "JOIN", "inclusiveGateway"
+    shape = Gateway.shape
+
+    def _create(self, prev_activation, token, data=None, seed=None):
+        move = prev_activation.process.move
+        if token.is_split_token() and move.branches_open(token, but=prev_activation.task):
+            return Ended()
+        base = token.get_base_split_token() if token.is_split_token() else token
+        return self._next._create(prev_activation, base)
+
+
+class _Several:
+    """Stands for the first steps of several branches; the library wakes each of them."""
+
+    type = "split"
+    activate = complete = Never()
+
+    def __init__(self, activations: list[Any]) -> None:
+        self.activations = activations
+        self.create_next = _Through(activations)
+
+
+class _Through:
+    """A transition that hands out what is there already."""
+
+    def __init__(self, activations: list[Any]) -> None:
+        self.activations = activations
+
+    @staticmethod
+    def can_proceed() -> bool:
+        return True
+
+    def __call__(self) -> list[Any]:
+        return self.activations

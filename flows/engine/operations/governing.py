@@ -1,0 +1,124 @@
+"""What the campaign office alone may do with a run: stop its clock, let it go on, end it, bring it back."""
+
+from datetime import datetime
+from uuid import UUID
+
+from viewflow.workflow.status import PROCESS, STATUS
+
+from flows.deadlines import rules as deadlines
+from hetang_flow.lib.clock import district_day
+from hetang_flow.lib.errors import Invalid, NotAllowed, NotFound, WrongState
+from permissions.actors import Actor
+
+from .. import rules
+from ..models import Run, Step
+from ..selectors_steps import executed
+from ..standing import matter
+from .move import Move, moving
+
+
+def suspend(run_id: UUID, *, reason: str, by: Actor, now: datetime) -> Run:
+    """挂起: nothing can be done here and no day counts until it is resumed; says why.
+
+    Raises NotAllowed outside the campaign office, WrongState when it is over or suspended already.
+    """
+    rules.reason_is_enough(reason).or_raise(Invalid)
+    with moving(run_id, by=by, now=now) as move:
+        _governed(move, needs="running")
+        move.run.suspended_at = now
+        move.record("run.suspended", None, opinion=reason.strip())
+        _tell_all(move, "run.suspended")
+        return move.run
+
+
+def resume(run_id: UUID, *, by: Actor, now: datetime) -> Run:
+    """恢复: the clock goes on; every due day moves by the working days it stood still, the first one stays shown.
+
+    Raises NotAllowed outside the campaign office, WrongState when it is not suspended.
+    """
+    with moving(run_id, by=by, now=now) as move:
+        _governed(move, needs="suspended")
+        since = district_day(move.run.suspended_at)
+        stood = deadlines.working_days_between(since, district_day(now), move.calendar)
+        for step in move.open_steps():
+            _shift(move, step, stood)
+        move.run.suspended_at = None
+        move.record("run.resumed", None, stood=stood)
+        _tell_all(move, "run.resumed")
+        return move.run
+
+
+def _shift(move: Move, step: Step, days: int) -> None:
+    """Move what is due by so many working days; one statement for a step that has a day."""
+    values = {}
+    if step.due_on:
+        due = deadlines.due_day(step.due_on, days, move.calendar)
+        values |= {"due_on": due.day, "due_provisional": due.provisional}
+    if step.wakes_on:
+        values["wakes_on"] = deadlines.due_day(step.wakes_on, days, move.calendar).day
+    if values and days:
+        move.change_one(Step.objects.filter(pk=step.pk, status=STATUS.NEW), **values)
+
+
+def terminate(run_id: UUID, *, reason: str, by: Actor, now: datetime) -> Run:
+    """终止: the run ends for good with this outcome; nothing is deleted.
+
+    Raises NotAllowed outside the campaign office, WrongState when it is over.
+    """
+    rules.reason_is_enough(reason).or_raise(Invalid)
+    with moving(run_id, by=by, now=now) as move:
+        _governed(move)
+        told = move.people_of([share for share in move.load() if share.status == rules.OPEN])
+        move.record("run.terminated_by", None, opinion=reason.strip())
+        move.void(move.open_steps())
+        move.end_run(PROCESS.CANCELED, "terminated")
+        move.tell(
+            "run.terminated",
+            None,
+            told | {move.run.initiator_id},
+            key=f"terminated:{move.run.pk}:{move.run.round}",
+        )
+        move.run.flow_class.instance.on_closed(move)
+        return move.run
+
+
+def reopen(run_id: UUID, step_id: int, *, reason: str, by: Actor, now: datetime) -> Run:
+    """唤醒: a finished run comes back at one of its executed steps, in a new round; says why.
+
+    Raises NotAllowed outside the campaign office, WrongState when it is not finished, or when its flow's effects
+    stand and another way puts them right.
+    """
+    rules.reason_is_enough(reason).or_raise(Invalid)
+    with moving(run_id, by=by, now=now) as move:
+        run, flow = move.run, move.run.flow_class.instance
+        over = run.status != PROCESS.NEW
+        allowed = flow.may_reopen(run) if over else rules.YES
+        verdict = rules.may_reopen(governs=rules.governs(by), over=over, allowed=allowed)
+        verdict.or_raise(NotAllowed if verdict.code == "not-campaign-office" else WrongState)
+        move.load()
+        target = next((step for step in executed(run) if step.pk == step_id), None)
+        if target is None:
+            raise NotFound("no-such-task")
+        move.by = rules.in_campaign_office(by)
+        target.process = run
+        run.status, run.outcome, run.finished = PROCESS.NEW, "", None
+        run.round += 1
+        move.record("run.reopened", None, opinion=reason.strip(), at=target.flow_task.name)
+        flow.on_reopened(move)
+        activation = target.flow_task.activation_class(target)
+        activation._activate_next({target.flow_task._create(activation, target.token)})
+        move.tell("run.reopened", None, [run.initiator_id], key=f"reopened:{run.pk}:{run.round}")
+        return run
+
+
+def _governed(move: Move, *, needs: str = "") -> None:
+    verdict = rules.may_govern(governs=rules.governs(move.by), matter=matter(move.run), needs=needs)
+    verdict.or_raise(NotAllowed if verdict.code == "not-campaign-office" else WrongState)
+    move.by = rules.in_campaign_office(move.by)
+
+
+def _tell_all(move: Move, kind: str) -> None:
+    """Tell the initiator and whoever has it now."""
+    told = move.people_of([share for share in move.load() if share.status == rules.OPEN])
+    key = f"{kind}:{move.run.pk}:{move.now.timestamp()}"
+    move.tell(kind, None, told | {move.run.initiator_id}, key=key)
