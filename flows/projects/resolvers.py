@@ -6,7 +6,7 @@ from django.db.models import Q
 
 from flows.campaigns.models import GroupUnit, LineUnit
 from flows.engine.models import Run
-from flows.engine.resolvers import Signer, register, signers_where
+from flows.engine.resolvers import Recused, Signer, register, register_recusal, signers_where
 from permissions.models import Post
 
 from .models import ProjectLeader, ProjectUnit
@@ -52,3 +52,10 @@ def contact_leaders(run: Run, *, now: datetime) -> list[Signer]:
 def headquarters(run: Run, *, now: datetime) -> list[Signer]:
     """The desk of the headquarters office, the second pair of eyes over the campaign office."""
     return signers_where(Q(duty=Post.Duty.DESK, organisation__code="hq-office"), at=now)
+
+
+@register_recusal("project.served_units")
+def served_units(run: Run, *, now: datetime) -> Recused:
+    """The units that served the project: none of them verifies what it served."""
+    served = ProjectUnit.objects.filter(project__milestones__run_id=run.pk, role=ProjectUnit.Role.SERVICE)
+    return Recused(units=frozenset(served.values_list("organisation_id", flat=True)))
