@@ -81,6 +81,17 @@ def moment(value: datetime | None) -> str:
 
 
 @register.filter
+def stamp(value: datetime | None) -> str | SafeString:
+    """A time as people say it, which reads in full on paper."""
+    if not value:
+        return ""
+    full = f"{_written(_as_day(value), year=True)} {value.astimezone(clock.DISTRICT):%H:%M}"
+    return format_html(
+        '<time class="num" datetime="{}" data-full="{}">{}</time>', iso(value), full, moment(value)
+    )
+
+
+@register.filter
 def iso(value: datetime | date | None) -> str:
     """The machine's form for a `time` element."""
     return _local(value).isoformat() if value else ""
