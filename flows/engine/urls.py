@@ -9,6 +9,7 @@ urlpatterns = [
     path("inbox/list/", views.inbox_list, name="inbox-list"),
     path("inbox/badge/", views.inbox_badge, name="inbox-badge"),
     path("work/<uuid:run_id>/", views.work, name="sheet"),
+    path("work/<uuid:run_id>/sheet.pdf", views.work_pdf, name="sheet-pdf"),
     path("work/<uuid:run_id>/diagram.svg", views.diagram, name="run-diagram"),
     path("work/<uuid:run_id>/approve/", views.approve, name="work-approve"),
     path("work/<uuid:run_id>/return/", views.send_back, name="work-return"),

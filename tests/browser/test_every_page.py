@@ -28,6 +28,7 @@ TOUCHABLE = 44
 NO_PAGES = {
     "inbox-list": "a part of the inbox",
     "inbox-badge": "a part of every page",
+    "sheet-pdf": "a paper",
     "run-diagram": "a picture",
     "evidence-page": "a picture",
     "evidence-file": "a download",

@@ -49,6 +49,7 @@ ADDRESSES = (
     Address("account_reauthenticate"),
     Address("set_language", typed=(("language", "en"),)),
     Address("sheet", "approving", "run"),
+    Address("sheet-pdf", "approving", "run"),
     Address("run-diagram", "approving", "run"),
     Address("work-approve", "approving", "run", share="zhao"),
     Address("work-return", "approving", "run", share="zhao", typed=(REASON,)),
@@ -99,6 +100,9 @@ set_language            POST here      302  302
 sheet                   GET  here      door 200  200  200  200  200  200  200  404  200  404  404  404  404
 sheet                   GET  elsewhere door 404  404  404  200  404  200  200  404  404  404  404  404  404
 sheet                   POST both      door 405
+sheet-pdf               GET  here      door 200  200  200  200  200  200  200  404  200  404  404  404  404
+sheet-pdf               GET  elsewhere door 404  404  404  200  404  200  200  404  404  404  404  404  404
+sheet-pdf               POST both      door 405
 run-diagram             GET  here      door 200  200  200  200  200  200  200  404  200  404  404  404  404
 run-diagram             GET  elsewhere door 404  404  404  200  404  200  200  404  404  404  404  404  404
 run-diagram             POST both      door 405
