@@ -59,8 +59,10 @@ class Walk(Ledger):
             policy, self.run, asking, appended=self.run.appended.get(node.name, ()), now=self.now
         )
         step = self.new_step(node, token, previous, policy=policy, waits_for=asked.waits_for)
-        if policy.limit_days is not None:
+        due = self.run.flow_class.instance.due_of(self.run, node)
+        if due is None and policy.limit_days is not None:
             due = deadlines.due_day(district_day(self.now), policy.limit_days, self.calendar)
+        if due is not None:
             step.due_on = step.first_due_on = due.day
             step.due_provisional = due.provisional
         self._ask(self._keep(step), policy, asked)
