@@ -3,6 +3,7 @@
 from hetang_flow.lib.verdicts import YES
 
 from .asking import Asking, Candidate, Placed, one_each, place
+from .branches import Meeting, Place, meeting, split_of
 from .routes import Route, downstream, in_scope, touches, upstream
 from .shares import (
     ADVISE,
@@ -106,6 +107,8 @@ __all__ = [
     "Asking",
     "Candidate",
     "Matter",
+    "Meeting",
+    "Place",
     "Placed",
     "Route",
     "Share",
@@ -135,9 +138,11 @@ __all__ = [
     "may_urge",
     "may_use",
     "may_withdraw",
+    "meeting",
     "one_each",
     "place",
     "reason_is_enough",
+    "split_of",
     "text_is_short_enough",
     "touches",
     "upstream",
