@@ -1,7 +1,7 @@
 """Reading who is who: appointments that hold on a day, who stands in for whom, and the actor they make."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -11,6 +11,7 @@ from django.db.models.functions import Coalesce
 from hetang_flow.lib.clock import district_day
 from permissions.actors import Actor, PostRef
 from permissions.models import Appointment, Organisation, Post, Substitution, User
+from permissions.rules import Cover
 
 
 def current(at: datetime, prefix: str = "") -> Q:
@@ -151,6 +152,48 @@ def substitutes_of(post_ids: Iterable[int], *, at: datetime) -> dict[int, list[i
     """Return the accounts that stand in for each post at this moment; a post without any is missing."""
     seats = posts_with_holders(Q(pk__in=list(post_ids)), at=at)
     return {seat.post.id: list(seat.substitutes) for seat in seats if seat.substitutes}
+
+
+def posts_stood_in_from(post_ids: Iterable[int], *, at: datetime) -> set[int]:
+    """The posts for which these stand in now, at one or two hops."""
+    near, far = _stood_in_from(Post.objects.filter(pk__in=list(post_ids)).order_by().values("pk"), at)
+    return set(near.values_list("post_id", flat=True).union(far.values_list("post_id", flat=True)))
+
+
+def covers(at: datetime) -> list[Cover]:
+    """Every substitution that runs or is to come, as the rules see it."""
+    rows = Substitution.objects.filter(ended__isnull=True, until_day__gt=district_day(at))
+    return [Cover(*row) for row in rows.values_list("post_id", "substitute_id", "from_day", "until_day")]
+
+
+def posts_changing(days: Iterable[date]) -> set[int]:
+    """The posts whose holders or substitutes begin or end on one of these days."""
+    on = list(days)
+    turns = Q(from_day__in=on) | Q(until_day__in=on)
+    held = Appointment.objects.filter(turns).order_by().values_list("post_id", flat=True)
+    return set(held.union(Substitution.objects.filter(turns).values_list("post_id", flat=True)))
+
+
+def beginning(day: date) -> QuerySet[Substitution]:
+    """The substitutions that begin on this day and have not been ended."""
+    return Substitution.objects.filter(from_day=day, ended__isnull=True).order_by("pk")
+
+
+# --- people ---
+
+
+def organisations_of(user_ids: Iterable[int], *, at: datetime) -> dict[int, set[int]]:
+    """The organisations in which each of these accounts holds a post now."""
+    found: dict[int, set[int]] = {}
+    rows = Appointment.objects.filter(current(at), user_id__in=list(user_ids))
+    for user_id, unit_id in rows.values_list("user_id", "post__organisation_id"):
+        found.setdefault(user_id, set()).add(unit_id)
+    return found
+
+
+def names_of(user_ids: Iterable[int]) -> str:
+    """The names of these accounts as one text."""
+    return "、".join(map(str, User.objects.filter(pk__in=list(user_ids)).order_by("pk")))
 
 
 def colleagues(organisation_id: int, *, at: datetime) -> QuerySet[User]:

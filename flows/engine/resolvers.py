@@ -151,42 +151,54 @@ def resolve(
         named += signers_where(Q(pk__in=list(appended)), at=now)
     seats: list[Seat] = []
     empty: list[Signer] = []
-    for signer in _one_each(named):
-        placed = rules.place(asking, _candidate(signer))
+    for signer in one_each(named):
+        placed = rules.place(asking, candidate(signer))
         if placed == rules.Placed.ASK:
             seats.append(Seat(signer))
         elif placed in (rules.Placed.MERGE, rules.Placed.SKIP):
-            marked = asking.free(_candidate(signer)) or frozenset(signer.answers)
+            marked = asking.free(candidate(signer)) or frozenset(signer.answers)
             seats.append(Seat(signer, placed.value, min(marked)))
         else:
             instead = _instead(policy, signer, placed, now)
-            free = [other for other in instead if asking.free(_candidate(other))]
+            free = [other for other in instead if asking.free(candidate(other))]
             seats += [Seat(other) for other in free]
             if not free:
                 empty.append(signer)
     seats = _seats_once(seats)
     if seats and (not empty or policy.mode == Policy.Mode.ANY_OF):
         return Asked((*seats, *map(Seat, empty)))
-    stand_ins = [signer for signer in _stand_ins(policy, empty, now) if asking.free(_candidate(signer))]
+    stand_ins = [signer for signer in _stand_ins(policy, empty, now) if asking.free(candidate(signer))]
     if stand_ins:
         return Asked(_seats_once([*seats, *map(Seat, stand_ins)]))
     waits_for = "、".join(signer.post.name for signer in empty) or policy.name
     return Asked((*seats, *map(Seat, empty)), waits_for)
 
 
-def _candidate(signer: Signer) -> rules.Candidate:
+def replacements(policy: Policy, signer: Signer, asking: rules.Asking, *, now: datetime) -> list[Signer]:
+    """Who signs instead of a post that has nobody free any more; nobody where the policy names nobody."""
+    placed = rules.place(asking, candidate(signer))
+    for others in (_instead(policy, signer, placed, now), _stand_ins(policy, [signer], now)):
+        free = [other for other in others if asking.free(candidate(other))]
+        if free:
+            return free
+    return []
+
+
+def candidate(signer: Signer) -> rules.Candidate:
+    """A signer as the rules see it."""
     return rules.Candidate(signer.post.id, signer.post.organisation_id, frozenset(signer.answers))
 
 
-def _one_each(signers: Sequence[Signer]) -> list[Signer]:
+def one_each(signers: Sequence[Signer]) -> list[Signer]:
+    """Each post once, and each person once who is the only one to answer for several of them."""
     by_post = {signer.post.id: signer for signer in signers}
-    return [by_post[kept.post] for kept in rules.one_each([_candidate(s) for s in by_post.values()])]
+    return [by_post[kept.post] for kept in rules.one_each([candidate(s) for s in by_post.values()])]
 
 
 def _seats_once(seats: Sequence[Seat]) -> tuple[Seat, ...]:
     by_post = {seat.signer.post.id: seat for seat in reversed(seats)}
-    kept = rules.one_each([_candidate(seat.signer) for seat in seats])
-    return tuple(by_post[candidate.post] for candidate in kept)
+    kept = rules.one_each([candidate(seat.signer) for seat in seats])
+    return tuple(by_post[one.post] for one in kept)
 
 
 def _instead(policy: Policy, signer: Signer, placed: rules.Placed, now: datetime) -> list[Signer]:

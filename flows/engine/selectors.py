@@ -64,7 +64,7 @@ def own_share(actor: Actor) -> Q:
     return Q(post_id__in=actor.reach) | _handed_to(actor)
 
 
-def still_there(at: datetime) -> Exists:
+def _still_there(at: datetime) -> Exists:
     """Whether the person a task was handed to still works in the unit; else it lies with the post again."""
     return Exists(
         Appointment.objects.filter(
@@ -131,7 +131,7 @@ def open_tasks(actor: Actor, at: datetime) -> QuerySet[Assignment]:
     if not actor.has_business:
         return Assignment.objects.none()
     of_post = Q(post_id__in=actor.reach) & (
-        Q(handed_to__isnull=True) | Q(handed_to_id=actor.user_id) | ~still_there(at)
+        Q(handed_to__isnull=True) | Q(handed_to_id=actor.user_id) | ~_still_there(at)
     )
     return Assignment.objects.filter(of_post | _handed_to(actor), status=rules.OPEN)
 
