@@ -1,5 +1,6 @@
 """拿回: undoing one's own decision while the next has not opened the matter."""
 
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -96,13 +97,8 @@ def _superseded(step: Step, following: list[Step]) -> bool:
 def _without(move: Move, mine: Assignment) -> rules.Arrangement:
     """How the step would stand if I had not decided."""
     shares = [share.as_share() for share in move.of(mine.step) if share is not mine]
-    undone = mine.as_share()
-    shares.append(
-        rules.Share(
-            undone.id, rules.WAITING, undone.root, undone.turn, undone.group, undone.group_mode, undone.weight
-        )
-    )
-    return rules.arrange(policy_by_id(mine.step.policy_id).terms, sorted(shares, key=lambda share: share.id))
+    undone = replace(mine.as_share(), status=rules.WAITING)
+    return rules.arrange(policy_by_id(mine.step.policy_id).terms, [*shares, undone])
 
 
 def _seen(move: Move, step: Step, following: list[Step], arranged: rules.Arrangement) -> bool:
