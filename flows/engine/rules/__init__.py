@@ -39,6 +39,7 @@ from .shares import (
 )
 from .standing import (
     CAMPAIGN_OFFICE,
+    HEADQUARTERS_OFFICE,
     LATE_CODES,
     LONGEST_TEXT,
     SHORTEST_REASON,
@@ -80,6 +81,7 @@ __all__ = [
     "DECIDED",
     "DONE",
     "GRANTED",
+    "HEADQUARTERS_OFFICE",
     "LATE_CODES",
     "LONGEST_TEXT",
     "MODES",
