@@ -3,6 +3,7 @@
 from hetang_flow.lib.verdicts import YES
 
 from .asking import Asking, Candidate, Placed, one_each, place
+from .reseating import Reseated, Taken, Wanted, reseat
 from .routes import Route, downstream, in_scope, touches, upstream
 from .shares import (
     ADVISE,
@@ -109,11 +110,14 @@ __all__ = [
     "Candidate",
     "Matter",
     "Placed",
+    "Reseated",
     "Route",
     "Share",
     "Standing",
+    "Taken",
     "Target",
     "Terms",
+    "Wanted",
     "arrange",
     "downstream",
     "governs",
@@ -140,6 +144,7 @@ __all__ = [
     "one_each",
     "place",
     "reason_is_enough",
+    "reseat",
     "text_is_short_enough",
     "touches",
     "upstream",
