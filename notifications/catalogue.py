@@ -55,6 +55,8 @@ KINDS: dict[str, Kind] = {
     "run.refused": Kind(_("Not passed: %(title)s"), HIGH),
     "run.withdrawn": Kind(_("Withdrawn by the initiator: %(title)s")),
     "run.copied": Kind(_("For your information: %(title)s"), LOW),
+    "policy.migrated": Kind(_("Goes on under a new rule of approval: %(title)s")),
+    "token.moved": Kind(_("Moved to another step (%(step)s): %(title)s"), HIGH),
     "project.moved": Kind(_("The project has moved on: %(title)s"), LOW),
 }
 

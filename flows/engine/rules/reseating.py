@@ -6,11 +6,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A seat of an open step as it is: the share that has it now, every post it went through, who signed it."""
+    """A share of an open step: the post that has it, those it was passed on from, and who signed it.
+
+    `added` is one that another signer asked for; it hangs on that signer, not on the policy.
+    """
 
     share: int
-    posts: frozenset[int]
+    post: int
+    passed_on: frozenset[int] = frozenset()
     signed: frozenset[int] = frozenset()
+    added: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,29 +38,42 @@ class Reseated:
 
 
 def reseat(taken: Sequence[Taken], wanted: Sequence[Wanted]) -> Reseated:
-    """Match the seats of a step with the posts a new version names.
+    """Match the shares of a step with the posts a new version names; nobody is asked twice.
 
-    A share that was passed on keeps the seat of the post it came from. Nobody is asked twice: whoever has signed here
-    alone keeps that signature for a post that only they would answer for.
+    Whoever has a share keeps it, one that was passed on counts for the post it came from, and whoever has signed is
+    not asked again for a post that only they would answer for.
     """
-    kept: dict[int, Taken] = {}
     left = list(taken)
-    for fits in (_by_post, _by_signature):
+    kept: dict[int, Taken] = {}
+    covered: set[int] = set()
+    for fits in (_has_it, _had_it, _signed_it):
         for each in wanted:
-            seat = next((seat for seat in left if each.post not in kept and fits(seat, each)), None)
-            if seat is not None:
-                kept[each.post] = seat
-                left.remove(seat)
+            if each.post in kept or each.post in covered:
+                continue
+            share = next((share for share in left if fits(share, each)), None)
+            if share is not None:
+                kept[each.post] = share
+                left.remove(share)
+            elif any(fits(share, each) for share in kept.values()):
+                covered.add(each.post)
     return Reseated(
-        tuple((each.post, kept[each.post].share if each.post in kept else None) for each in wanted),
-        tuple(seat.share for seat in left if seat.signed),
-        tuple(seat.share for seat in left if not seat.signed),
+        tuple(
+            (each.post, kept[each.post].share if each.post in kept else None)
+            for each in wanted
+            if each.post not in covered
+        ),
+        tuple(share.share for share in left if share.signed and not share.added),
+        tuple(share.share for share in left if not share.signed and not share.added),
     )
 
 
-def _by_post(seat: Taken, wanted: Wanted) -> bool:
-    return wanted.post in seat.posts
+def _has_it(share: Taken, wanted: Wanted) -> bool:
+    return wanted.post == share.post
 
 
-def _by_signature(seat: Taken, wanted: Wanted) -> bool:
-    return bool(seat.signed) and bool(wanted.people) and wanted.people <= seat.signed
+def _had_it(share: Taken, wanted: Wanted) -> bool:
+    return wanted.post in share.passed_on
+
+
+def _signed_it(share: Taken, wanted: Wanted) -> bool:
+    return bool(share.signed) and bool(wanted.people) and wanted.people <= share.signed
