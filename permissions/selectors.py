@@ -85,15 +85,23 @@ def holds_post(user_id: int | None, post: str, *, at: datetime) -> Exists:
 
 
 class Seat(NamedTuple):
-    """A post with the accounts that hold it and those that stand in for them, each in ascending order."""
+    """A post with the accounts that hold it and those that stand in for them, each in ascending order.
+
+    `about` is what the post was asked for, where several things were.
+    """
 
     post: PostRef
     holders: tuple[int, ...]
     substitutes: tuple[int, ...]
+    about: tuple[int, ...] = ()
 
 
-def posts_with_holders(condition: Q, *, at: datetime) -> list[Seat]:
-    """Return the posts that meet a condition with the people who answer for them (one statement)."""
+def posts_with_holders(condition: Q, *, at: datetime, about: QuerySet | None = None) -> list[Seat]:
+    """Return the posts that meet a condition with the people who answer for them (one statement).
+
+    `about` yields keys for the outer post: each post then says which of them it belongs to, and one without any
+    is left out.
+    """
     holders = Appointment.objects.filter(current(at), post_id=OuterRef("pk")).values("user_id")
     rows = (
         Post.objects.filter(condition)
@@ -101,11 +109,14 @@ def posts_with_holders(condition: Q, *, at: datetime) -> list[Seat]:
         .annotate(holder_ids=ArraySubquery(holders), substitute_ids=ArraySubquery(_standing_in(at)))
         .order_by("order", "id")
     )
+    if about is not None:
+        rows = rows.filter(Exists(about)).annotate(about_ids=ArraySubquery(about))
     return [
         Seat(
             post_ref(post),
             tuple(sorted(set(post.holder_ids))),
             tuple(sorted(set(post.substitute_ids) - set(post.holder_ids))),
+            tuple(sorted(set(post.about_ids))) if about is not None else (),
         )
         for post in rows
     ]

@@ -38,10 +38,12 @@ def resume(run_id: UUID, *, by: Actor, now: datetime) -> Run:
     """
     with moving(run_id, by=by, now=now) as move:
         _governed(move, needs="suspended")
-        since = district_day(move.run.suspended_at)
-        stood = deadlines.working_days_between(since, district_day(now), move.calendar)
+        since, today = move.run.suspended_at, district_day(now)
+        stood = deadlines.working_days_between(district_day(since), today, move.calendar)
         for step in move.open_steps():
-            _shift(move, step, stood)
+            # A step that was opened meanwhile stood still from then on only.
+            began = district_day(max(since, step.created))
+            _shift(move, step, deadlines.working_days_between(began, today, move.calendar))
         move.run.suspended_at = None
         move.record("run.resumed", None, stood=stood)
         _tell_all(move, "run.resumed")

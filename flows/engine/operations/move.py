@@ -4,7 +4,7 @@ Lock order: Run (a parent before its child), Project (an Effect), Step, Assignme
 notice counters.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import reduce
@@ -31,9 +31,9 @@ from .walk import Walk
 
 WRITTEN = (
     "status", "handed_to_id", "root_id", "opened", "seen_at", "decided", "decided_by_id", "decided_for_id",
-    "opinion", "auto",
+    "opinion", "auto", "order", "weight", "turn", "group",
 )  # fmt: skip
-RUN_COLUMNS = ("status", "finished", "round", "outcome", "suspended_at", "appended")
+RUN_COLUMNS = ("status", "finished", "round", "outcome", "suspended_at", "appended", "policies")
 
 
 class Move(Walk):
@@ -58,7 +58,9 @@ class Move(Walk):
     def beside(self) -> "Move":
         """A move for a run that is yet to be adopted, flushed together with this one."""
         other = Move(by=self.by, now=self.now)
+        other.on_behalf_of = self.on_behalf_of
         other.entries, other.notices, other.copies = self.entries, self.notices, self.copies
+        other.others = self.others
         self.others.append(other)
         return other
 
@@ -249,20 +251,29 @@ def moving(run_id: UUID, *, by: Actor, now: datetime) -> Iterator[Move]:
 
 def locked_run(run_id: UUID) -> tuple[Run | None, Run]:
     """Lock one Run, after its parent if it has one, bringing the calendar's version along; raises as `moving` does."""
-    above = Run.objects.filter(public_id=run_id).values("parent_step__process_id")
-    locked = Run.objects.select_for_update(no_key=True, of=("self",)).annotate(
-        calendar_version=version_query()
+    found = locked_runs([run_id])
+    if not found:
+        raise NotFound("no-such-run")
+    return found[0]
+
+
+def locked_runs(run_ids: Collection[UUID]) -> list[tuple[Run | None, Run]]:
+    """Lock several Runs in the order of their keys, each with its parent; what does not exist is left out."""
+    wanted = set(run_ids)
+    above = Run.objects.filter(public_id__in=wanted).values("parent_step__process_id")
+    locked = (
+        Run.objects.select_for_update(no_key=True, of=("self",))
+        .filter(Q(public_id__in=wanted) | Q(pk__in=above))
+        .annotate(calendar_version=version_query(), parent_id=F("parent_step__process_id"))
+        .order_by("pk")
     )
     try:
-        rows = list(locked.filter(Q(public_id=run_id) | Q(pk__in=above)).order_by("pk"))
+        rows = {row.pk: row for row in locked}
     except OperationalError as error:
         if isinstance(error.__cause__, LockNotAvailable):
             raise WrongState("busy") from error
         raise
-    run = next((row for row in rows if row.public_id == run_id), None)
-    if run is None:
-        raise NotFound("no-such-run")
-    return next((row for row in rows if row is not run), None), run
+    return [(rows.get(row.parent_id), row) for row in rows.values() if row.public_id in wanted]
 
 
 def acting_in(by: Actor, assignment: Assignment) -> Actor:

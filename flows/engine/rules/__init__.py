@@ -3,6 +3,7 @@
 from hetang_flow.lib.verdicts import YES
 
 from .asking import Asking, Candidate, Placed, one_each, place
+from .reseating import Reseated, Taken, Wanted, reseat
 from .routes import Route, downstream, in_scope, touches, upstream
 from .shares import (
     ADVISE,
@@ -40,6 +41,7 @@ from .shares import (
 )
 from .standing import (
     CAMPAIGN_OFFICE,
+    HEADQUARTERS_OFFICE,
     LATE_CODES,
     LONGEST_TEXT,
     SHORTEST_REASON,
@@ -82,6 +84,7 @@ __all__ = [
     "DONE",
     "GONE",
     "GRANTED",
+    "HEADQUARTERS_OFFICE",
     "LATE_CODES",
     "LONGEST_TEXT",
     "MODES",
@@ -109,11 +112,14 @@ __all__ = [
     "Candidate",
     "Matter",
     "Placed",
+    "Reseated",
     "Route",
     "Share",
     "Standing",
+    "Taken",
     "Target",
     "Terms",
+    "Wanted",
     "arrange",
     "downstream",
     "governs",
@@ -140,6 +146,7 @@ __all__ = [
     "one_each",
     "place",
     "reason_is_enough",
+    "reseat",
     "text_is_short_enough",
     "touches",
     "upstream",
