@@ -235,7 +235,8 @@ def seated(policy: Policy, named: Sequence[Signer], asking: rules.Asking, reserv
 def replacements(policy: Policy, signer: Signer, asking: rules.Asking, *, now: datetime) -> list[Signer]:
     """Who signs instead of a post that has nobody free any more; nobody where the policy names nobody."""
     placed = rules.place(asking, candidate(signer))
-    for others in (_instead(policy, signer, placed, now), _stand_ins(policy, [signer], now)):
+    reserve = Reserve(policy, [signer], now=now)
+    for others in (reserve.instead_of(signer, placed), reserve.stand_ins([signer])):
         free = [other for other in others if asking.free(candidate(other))]
         if free:
             return free

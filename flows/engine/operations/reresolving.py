@@ -117,8 +117,10 @@ class Turn:
         """Ask each person once, put others in the place of nobody where the policy says so, tell whoever is new."""
         signers = {}
         for share in self.shares:
-            post, holders, substitutes = seats[share.post_id]
-            signers[share.pk] = resolvers.Signer(post, holders, share.handed_to_id, substitutes)
+            seat = seats[share.post_id]
+            signers[share.pk] = resolvers.Signer(
+                seat.post, seat.holders, share.handed_to_id, seat.substitutes
+            )
         self._merge(signers)
         asked = [share for share in self.shares if share.status in ASKED]
         empty = [share for share in asked if self._counts(share) and not self._free(share, signers[share.pk])]
