@@ -69,6 +69,9 @@ TEXTS: dict[str, Any] = {
     "suspended-already": _("It is suspended already."),
     "not-suspended": _("It is not suspended."),
     "not-finished": _("It is still under way; there is nothing to bring back."),
+    "part-of-another": _(
+        "This belongs to another matter that has gone on without it. Bring that one back instead."
+    ),
     "effects-stand": _("What it decided has taken effect. Put that right in its own way instead."),
     "not-involved": _("You have no part in this matter."),
     "urged-just-now": _("Urged at %(when)s; possible again from %(again)s."),

@@ -30,9 +30,9 @@ class Flow(flow.Flow):
             setattr(run, name, value)
         run.save(force_insert=True)
         activation.task.process = run
+        move.adopt(run)
         if on_saved:
             on_saved(run)
-        move.adopt(run)
         return run
 
     def on_closed(self, move) -> None:

@@ -2,7 +2,7 @@
 
 from .advice import advise, consult, delegate
 from .bulk import approve_many
-from .clock import time_out, trigger_done, wake
+from .clock import time_out, trigger_done, trigger_failed, wake
 from .decisions import approve, complete, reject, return_to, return_to_initiator
 from .desk import claim, hand_out, put_back
 from .drafts import drop_phrase, keep_phrase, save_opinion
@@ -53,6 +53,7 @@ __all__ = [
     "time_out",
     "transfer",
     "trigger_done",
+    "trigger_failed",
     "urge",
     "wake",
     "withdraw",

@@ -127,7 +127,8 @@ def pass_on(move: Move, mine: Assignment, signer: resolvers.Signer, why: str) ->
         share.root_id = theirs.pk
     move.write(children)
     if theirs.status == rules.OPEN:
-        move.tell("step.transferred", mine.step, signer.told, key=f"todo:{theirs.pk}", who=move.by.capacity)
+        who = move.by.capacity or move.by.name
+        move.tell("step.transferred", mine.step, signer.told, key=f"todo:{theirs.pk}", who=who)
     return theirs
 
 

@@ -3,6 +3,7 @@
 from hetang_flow.lib.verdicts import YES
 
 from .asking import Asking, Candidate, Placed, one_each, place
+from .branches import Meeting, Place, meeting, split_of
 from .reseating import Reseated, Taken, Wanted, reseat
 from .routes import Route, downstream, in_scope, touches, upstream
 from .shares import (
@@ -111,6 +112,8 @@ __all__ = [
     "Asking",
     "Candidate",
     "Matter",
+    "Meeting",
+    "Place",
     "Placed",
     "Reseated",
     "Route",
@@ -143,10 +146,12 @@ __all__ = [
     "may_urge",
     "may_use",
     "may_withdraw",
+    "meeting",
     "one_each",
     "place",
     "reason_is_enough",
     "reseat",
+    "split_of",
     "text_is_short_enough",
     "touches",
     "upstream",
