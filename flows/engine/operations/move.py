@@ -107,8 +107,9 @@ class Move(Walk):
         return mine
 
     def of(self, step: Step) -> list[Assignment]:
-        """The shares of a step."""
-        return [share for share in self.shares if share.step_id == step.pk]
+        """The shares of a step in their order; one that took another's place stands there."""
+        found = [share for share in self.shares if share.step_id == step.pk]
+        return sorted(found, key=lambda share: (share.order, share.pk))
 
     def all_steps(self) -> list[Step]:
         """The human and waiting steps of this run, in order (one statement an operation)."""

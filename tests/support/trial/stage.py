@@ -90,8 +90,9 @@ class Trial:
         return self
 
     def back_to(self, name: str, node: str, *, resume: bool = False) -> "Trial":
-        """A return to the latest step of a node."""
-        target = self.steps(node)[-1]
+        """A return to the latest step of a node that was walked, else to the latest."""
+        steps = self.steps(node)
+        target = [step for step in steps if step.status == STATUS.DONE or step is steps[0]][-1]
         self.act(name, engine.return_to, target.pk, resume=resume, reason=REASON)
         return self
 
