@@ -3,7 +3,7 @@
 Each room registers in its AppConfig.ready; the engine never imports upward.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,7 +15,9 @@ from permissions.actors import Actor
 
 from .models import Run
 
-SheetContext = Callable[[Run, Actor, datetime], Mapping[str, Any]]
+Context = Mapping[str, Any]
+SheetContext = Callable[[Run, Actor, datetime], Context]
+PaperRows = Callable[[Context], Sequence[tuple[str, str]]]
 Visibility = Callable[[Actor, datetime], Q]
 
 
@@ -31,6 +33,7 @@ class Said:
 Words = Callable[[Line], Said | None]
 
 _CONTEXTS: dict[str, SheetContext] = {}
+_PAPER_ROWS: dict[str, PaperRows] = {}
 _VISIBILITIES: list[Visibility] = []
 _WORDS: dict[str, Words] = {}
 
@@ -38,6 +41,11 @@ _WORDS: dict[str, Words] = {}
 def sheet_context(code: str, function: SheetContext) -> None:
     """The facts a flow's `sheet_template` needs; `code` is the flow's."""
     _CONTEXTS[code] = function
+
+
+def paper_rows(code: str, function: PaperRows) -> None:
+    """The facts a flow adds to its paper, as names and values; read from what its `sheet_context` found."""
+    _PAPER_ROWS[code] = function
 
 
 def run_visibility(function: Visibility) -> None:
@@ -55,6 +63,12 @@ def context_of(code: str, run: Run, actor: Actor, now: datetime) -> dict[str, An
     """What the flow's own part of the sheet shows; nothing for a flow without one."""
     function = _CONTEXTS.get(code)
     return dict(function(run, actor, now)) if function else {}
+
+
+def rows_for_paper(code: str, context: Context) -> list[tuple[str, str]]:
+    """What the flow's paper says of its matter; nothing for a flow without such facts."""
+    function = _PAPER_ROWS.get(code)
+    return list(function(context)) if function else []
 
 
 def more_visible(actor: Actor, at: datetime) -> Q:

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from viewflow.workflow.status import PROCESS, STATUS
 
 from flows.deadlines.rules import WorkCalendar, working_days_between
@@ -41,6 +42,19 @@ MARKS = {
     rules.VOID: "void",
 }
 
+# How a share or a whole run reads in words, where the label of its status would say too little.
+SIGNED = {
+    rules.OPEN: gettext_lazy("not signed yet"),
+    rules.DONE: gettext_lazy("submitted"),
+    rules.MOOT: gettext_lazy("done by somebody else"),
+    rules.VOID: gettext_lazy("no longer needed"),
+}
+ENDED = {
+    "completed": gettext_lazy("Completed"),
+    "withdrawn": gettext_lazy("Withdrawn"),
+    "refused": gettext_lazy("Not passed"),
+}
+
 ACTIONS = ("approve", "complete", "return", "hand_out", "withdraw")
 
 
@@ -54,6 +68,20 @@ class Signer:
     when: datetime | None
     handed_to: str = ""
     opinion: str = ""
+    name: str = ""
+
+    @property
+    def word(self) -> str:
+        """What became of the share, in a word."""
+        return str(SIGNED.get(self.status) or dict(Assignment.Status.choices).get(self.status, self.status))
+
+
+@dataclass(frozen=True, slots=True)
+class SignedStep:
+    """One step of the present round, with everybody it was put before."""
+
+    title: str
+    signers: list[Signer]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +136,7 @@ class Sheet:
     days_late: int = 0
     due_today: bool = False
     signers: list[Signer] = field(default_factory=list)
+    steps: list[SignedStep] = field(default_factory=list)
     everyone: bool = False
     signed: int = 0
     asked: int = 0
@@ -123,6 +152,11 @@ class Sheet:
     def over(self) -> bool:
         """Whether the run has ended."""
         return self.run.status != PROCESS.NEW
+
+    @property
+    def ended(self) -> str:
+        """How it ended, in a word; nothing while it is under way."""
+        return str(ENDED.get(self.run.outcome, _("Ended"))) if self.over else ""
 
     @property
     def judges(self) -> bool:
@@ -188,6 +222,7 @@ def sheet(run_id: UUID, actor: Actor, at: datetime, task_id: int | None = None) 
     _act(found, shares, actor, at)
     _wait(found, shares, calendar(run.version), district_day(at))
     _sign(found, shares, own, actor)
+    found.steps = _steps(shares, run.round)
     names = _names(shares, run)
     found.rounds = _rounds(history(run.chain_id, run_id=run.pk), names)
     _ahead(found)
@@ -210,8 +245,11 @@ def _place(found: Sheet, shares: Sequence[Assignment], own: list[Assignment], ta
     steps = {share.step_id: share.step for share in shares}
     still_open = [step for step in steps.values() if step.status == STATUS.NEW]
     found.step = found.task.step if found.task else (still_open or list(steps.values()) or [None])[-1]
-    if found.step and found.step.flow_task:
-        found.step_title = str(found.step.flow_task.task_title)
+    found.step_title = _title(found.step)
+
+
+def _title(step: Step | None) -> str:
+    return str(step.flow_task.task_title) if step and step.flow_task else ""
 
 
 def _wait(found: Sheet, shares: Sequence[Assignment], days: WorkCalendar, today: date) -> None:
@@ -248,12 +286,23 @@ def _sign(found: Sheet, shares: Sequence[Assignment], own: list[Assignment], act
         found.by_other = _signer(decider, False) if decider else None
 
 
+def _steps(shares: Sequence[Assignment], number: int) -> list[SignedStep]:
+    """The steps of one round in the order they were entered, nobody's share marked as one's own."""
+    found: dict[int, SignedStep] = {}
+    for share in shares:
+        if share.step.round == number:
+            step = found.setdefault(share.step_id, SignedStep(_title(share.step), []))
+            step.signers.append(_signer(share, False))
+    return list(found.values())
+
+
 def _signer(share: Assignment, mine: bool) -> Signer:
     mark = "me" if mine else MARKS[share.status]
     # A step may be opened for one person from the start; only the desk's own act is a handing out.
     out = share.handed_to is not None and share.post.duty == Post.Duty.DESK
     handed = share.handed_to.name if out and share.handed_to else ""
-    return Signer(share.post.name, mark, share.status, share.decided, handed, share.opinion)
+    name = share.decided_by.name if share.decided_by else ""
+    return Signer(share.post.name, mark, share.status, share.decided, handed, share.opinion, name)
 
 
 # --- what I may do ---

@@ -10,6 +10,7 @@ from django.contrib.auth.decorators import login_required
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
@@ -21,7 +22,7 @@ from notifications.operations import mark_about_read
 from permissions.actors import Actor
 from permissions.selectors import actor_for
 
-from . import diagrams, operations, rules, selectors
+from . import diagrams, operations, papers, rules, selectors
 from .forms import HandOutForm, ReturnForm, SignForm, WithdrawForm
 from .models import Run
 from .selectors_sheet import Sheet, outcome_of, sheet
@@ -33,6 +34,7 @@ LISTS: dict[str, Callable[..., selectors.Page]] = {
     "copied": selectors.copied,
 }
 MOST_PAGES = 1000
+PAPER_POLICY = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'"
 DIALOGS = ("return", "withdraw", "hand-out")
 
 
@@ -115,6 +117,20 @@ def work(request: HttpRequest, run_id: UUID) -> HttpResponse:
     asked = request.GET.get("ask", "")
     shown = {"ask": asked if asked in DIALOGS else "", "beside": beside}
     return render(request, template, _shown(found) | shown)
+
+
+@login_required
+@never_cache
+@require_GET
+def work_pdf(request: HttpRequest, run_id: UUID) -> HttpResponse:
+    """The sheet as a paper, for whoever sees the sheet."""
+    by, now = person(request)
+    found = sheet(run_id, by, now)
+    response = HttpResponse(papers.sheet_pdf(found, by=by, at=now), content_type="application/pdf")
+    response["Content-Disposition"] = content_disposition_header(False, papers.file_name(found))
+    # The reader built into a browser is an object with a style of its own; nothing else may run.
+    response["Content-Security-Policy"] = PAPER_POLICY
+    return response
 
 
 def _shown(found: Sheet) -> dict[str, Any]:

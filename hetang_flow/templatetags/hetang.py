@@ -1,7 +1,7 @@
 """What every page says the same way: icons, days, moments and money. Translation only, no queries."""
 
 from datetime import date, datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Any
 
 from django import template
@@ -12,16 +12,13 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from hetang_flow.lib import clock
+from hetang_flow.lib import clock, figures
 
 register = template.Library()
 
 # A date is one word: it never breaks between its number and its unit.
 JOIN = "\u2060"
-MINUS = "\u2212"
 WEEKDAYS = "一二三四五六日"
-WAN_IN_YI = Decimal(10000)
-CENT = Decimal("0.01")
 DEMO = "演示·"
 
 
@@ -84,31 +81,24 @@ def moment(value: datetime | None) -> str:
 
 
 @register.filter
+def stamp(value: datetime | None) -> str | SafeString:
+    """A time as people say it, which reads in full on paper."""
+    if not value:
+        return ""
+    full = f"{_written(_as_day(value), year=True)} {value.astimezone(clock.DISTRICT):%H:%M}"
+    return format_html(
+        '<time class="num" datetime="{}" data-full="{}">{}</time>', iso(value), full, moment(value)
+    )
+
+
+@register.filter
 def iso(value: datetime | date | None) -> str:
     """The machine's form for a `time` element."""
     return _local(value).isoformat() if value else ""
 
 
-def _number(value: Decimal, places: Decimal = CENT) -> str:
-    text = f"{value.quantize(places, ROUND_HALF_UP):,}"
-    return text.replace("-", MINUS)
-
-
-@register.filter
-def yi(value: Decimal | int | None) -> str:
-    """An amount in 万元 as 亿元 with two decimals, without the unit; a dash when it is not known."""
-    return "—" if value is None else _number(Decimal(value) / WAN_IN_YI)
-
-
-@register.filter
-def number(value: Decimal | int | None) -> str:
-    """A figure as it was reported, with a true minus sign and no idle zeros."""
-    if value is None:
-        return "—"
-    text = f"{Decimal(value):,f}"
-    if "." in text:
-        text = text.rstrip("0").rstrip(".")
-    return text.replace("-", MINUS)
+yi = register.filter("yi", figures.yi)
+number = register.filter("number", figures.number)
 
 
 @register.simple_tag

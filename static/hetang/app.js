@@ -54,6 +54,10 @@
     if (event.target.matches("textarea[data-short]")) judge(event.target);
   });
 
+  // --- paper: browsers that cannot show a closed fold by style get it opened ---
+  addEventListener("beforeprint", () => document.querySelectorAll("details.ht-fold:not([open])").forEach((fold) => { fold.open = true; fold.dataset.printed = ""; }));
+  addEventListener("afterprint", () => document.querySelectorAll("details[data-printed]").forEach((fold) => { fold.open = false; delete fold.dataset.printed; }));
+
   document.addEventListener("click", (event) => {
     const hit = (selector) => event.target.closest(selector);
     let el;

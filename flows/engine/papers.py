@@ -1,0 +1,263 @@
+"""The approval sheet as a paper (PDF): everything on one sheet, every round, nothing folded; reads no database.
+
+What it says is made here; how it looks is `templates/papers/sheet.typ`. The words go there as data, never as source,
+so that nothing written in an opinion can become a command.
+"""
+
+import json
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from functools import cache
+from typing import Any
+
+import typst
+from django.conf import settings
+from django.utils.formats import date_format
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
+from pylopdf_fonts_zh_cn import serif_path
+
+from hetang_flow.lib.clock import DISTRICT
+from permissions.actors import Actor
+
+from . import registry
+from .selectors_sheet import Event, Round, Sheet, Signer
+
+TEMPLATE = settings.BASE_DIR / "templates" / "papers" / "sheet.typ"
+# Kept for decades: PDF/A-2b carries its fonts and says how it is to be read.
+ARCHIVE = "a-2b"
+# In letters, of which a Chinese sign takes two: a fact as short as this shares its line with the next.
+SHORT = 28
+# A row stays whole unless it alone would fill a page.
+NARROW, TALLEST = 28, 36
+LONGEST_NAME = 100
+STEERING = frozenset({"Cc", "Cf", "Cs"})
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A name and its value, as a cell each."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """The cells of a line of a table, each a list of lines; `tall` may break over pages."""
+
+    cells: list[list[str]]
+    tall: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Rows under a title of their own, which returns at the head of each page."""
+
+    title: str
+    rows: list[Row]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table with its heads, in parts."""
+
+    title: str
+    heads: list[str]
+    parts: list[Part]
+
+
+def sheet_pdf(sheet: Sheet, *, by: Actor, at: datetime) -> bytes:
+    """The sheet as a PDF in the language in use, printed by this person at this moment.
+
+    PDF/A-2b, unless somebody wrote a sign that no font has: then a plain PDF shows an empty box for it.
+    """
+    paper = json.dumps(_paper(sheet, by, at), ensure_ascii=False)
+    try:
+        return _set(paper, at, ARCHIVE)
+    except typst.TypstError:
+        return _set(paper, at, [])
+
+
+def _set(paper: str, at: datetime, standard: Any) -> bytes:
+    return typst.compile(
+        TEMPLATE,
+        root=TEMPLATE.parent,
+        font_paths=_fonts(),
+        ignore_system_fonts=True,
+        format="pdf",
+        sys_inputs={"paper": paper},
+        timestamp=int(at.timestamp()),
+        pdf_standards=standard,
+    )
+
+
+@cache
+def _fonts() -> typst.Fonts:
+    """The packaged fonts, read once; a machine needs none of its own."""
+    return typst.Fonts(include_system_fonts=False, font_paths=[serif_path().parent])
+
+
+def file_name(sheet: Sheet) -> str:
+    """A name under which the paper can be kept on any system."""
+    name = " ".join((sheet.run.code, sheet.run.title, _label(sheet)))
+    name = re.sub(r'[\\/:*?"<>|\s]+', " ", _printable(name)).strip(" .")
+    return f"{name[:LONGEST_NAME].rstrip(' .')}.pdf"
+
+
+def day(value: date | None) -> str:
+    """A day in full, for a paper is read in other years as well."""
+    return date_format(value, "DATE_FORMAT") if value else ""
+
+
+def moment(value: datetime | None) -> str:
+    """A time in full, in the district."""
+    local = value.astimezone(DISTRICT) if value else None
+    return f"{day(local)} {local:%H:%M}" if local else ""
+
+
+# --- what it says ---
+
+
+def _paper(sheet: Sheet, by: Actor, at: datetime) -> dict[str, Any]:
+    run = sheet.run
+    return {
+        "language": (get_language() or "zh")[:2],
+        "title": _("Approval sheet"),
+        "matter": [text for text in (_printable(run.title), _printable(_label(sheet))) if text],
+        "facts": [[asdict(fact) for fact in line] for line in _about(sheet)],
+        "tables": [asdict(table) for table in (_signed(sheet), _handled(sheet)) if table.parts],
+        "code": _printable(run.code),
+        "pages": _("Page %(page)s of %(pages)s") % {"page": "{page}", "pages": "{pages}"},
+        "printed": _printable(_("Printed %(when)s by %(name)s") % {"when": moment(at), "name": by.name}),
+    }
+
+
+def _label(sheet: Sheet) -> str:
+    return str(_(sheet.run.label)) if sheet.run.label else ""
+
+
+def _about(sheet: Sheet) -> list[list[Fact]]:
+    """What it is, whose it is and where it stands, then what the flow says of it."""
+    run = sheet.run
+    stands = [
+        (_("Matter number"), run.code),
+        (_("Kind of matter"), sheet.kind),
+        (_("Started by"), f"{run.initiator_post.name}\n{run.initiator.name}"),
+        (_("Started on"), moment(run.created)),
+        (_("Rounds"), str(run.round)),
+        (_("State of handling"), _state(sheet)),
+        (_("Due day"), _due(sheet)),
+        (_("Now with"), _waiting(sheet)),
+    ]
+    return [*_lines(stands), *_lines(registry.rows_for_paper(run.flow_class.code, sheet.context))]
+
+
+def _state(sheet: Sheet) -> str:
+    if sheet.over:
+        return f"{sheet.ended}\n{moment(sheet.run.finished)}"
+    if sheet.run.suspended_at:
+        return _("Suspended since %(when)s") % {"when": moment(sheet.run.suspended_at)}
+    return f"{_('Under way')}\n{sheet.step_title}"
+
+
+def _waiting(sheet: Sheet) -> str:
+    if sheet.over or not sheet.waiting:
+        return ""
+    since = _("since %(day)s")
+    if sheet.days:
+        since = ngettext(
+            "since %(day)s, %(days)s working day so far",
+            "since %(day)s, %(days)s working days so far",
+            sheet.days,
+        )
+    return "、".join(sheet.waiting) + "\n" + since % {"day": moment(sheet.since), "days": sheet.days}
+
+
+def _due(sheet: Sheet) -> str:
+    step = sheet.step
+    if sheet.over or step is None or step.due_on is None:
+        return ""
+    more = [_("provisional")] if step.due_provisional else []
+    if sheet.days_late:
+        late = ngettext("%(days)s working day overdue", "%(days)s working days overdue", sheet.days_late)
+        more.append(late % {"days": sheet.days_late})
+    return "\n".join([day(step.due_on), *more])
+
+
+def _lines(said: Iterable[tuple[str, str]]) -> list[list[Fact]]:
+    """Two short facts share a line, a long one has its own; one without a value has none."""
+    lines: list[list[Fact]] = []
+    for name, value in said:
+        if not value:
+            continue
+        fact = Fact(_printable(name), _printable(value))
+        if lines and len(lines[-1]) == 1 and _is_short(lines[-1][0]) and _is_short(fact):
+            lines[-1].append(fact)
+        else:
+            lines.append([fact])
+    return lines
+
+
+def _is_short(fact: Fact) -> bool:
+    return all(_letters(line) <= SHORT for line in fact.value.splitlines())
+
+
+def _letters(text: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text)
+
+
+def _signed(sheet: Sheet) -> Table:
+    """Who signed in the present round, step by step."""
+    heads = [_("Post"), _("Opinion"), _("Signed by"), _("Time"), _("Result")]
+    parts = [Part(step.title, [_signature(signer) for signer in step.signers]) for step in sheet.steps]
+    return Table(_("Signatures of round %(number)s") % {"number": sheet.run.round}, heads, parts)
+
+
+def _signature(signer: Signer) -> Row:
+    handed = _("handed out to %(name)s") % {"name": signer.handed_to} if signer.handed_to else ""
+    return _row(f"{signer.post}\n{handed}", signer.opinion, signer.name, _two_lines(signer.when), signer.word)
+
+
+def _handled(sheet: Sheet) -> Table:
+    """Every round from the first, with everything that was done in it."""
+    heads = [_("Time"), _("Post and name"), _("What was done"), _("Opinion or reason")]
+    parts = [_round(one) for one in reversed(sheet.rounds)]
+    return Table(_("Record of handling"), heads, [part for part in parts if part.rows])
+
+
+def _round(one: Round) -> Part:
+    # What has not happened yet is no record: who is still asked stands among the signers.
+    rows = [_event(event) for event in one.events if event.when]
+    return Part(_("Round %(number)s") % {"number": one.number}, rows)
+
+
+def _event(event: Event) -> Row:
+    return _row(_two_lines(event.when), f"{event.who}\n{event.name}", event.text, event.quote)
+
+
+def _two_lines(value: datetime | None) -> str:
+    return f"{day(value.astimezone(DISTRICT))}\n{value.astimezone(DISTRICT):%H:%M}" if value else ""
+
+
+# --- what can be printed ---
+
+
+def _row(*texts: str) -> Row:
+    cells = [_printable(text).splitlines() for text in texts]
+    return Row(cells, any(_height(cell) > TALLEST for cell in cells))
+
+
+def _height(lines: Sequence[str]) -> int:
+    """About how many lines it takes in a narrow column."""
+    return sum(1 + _letters(line) // NARROW for line in lines)
+
+
+def _printable(text: str) -> str:
+    """The text as written, without empty lines and the signs that only steer a machine."""
+    lines = text.replace("\t", " ").splitlines()
+    kept = ("".join(sign for sign in line if unicodedata.category(sign) not in STEERING) for line in lines)
+    return "\n".join(line for line in map(str.strip, kept) if line)
