@@ -150,9 +150,10 @@ def test_the_gate_names_the_very_posts_that_the_resolvers_ask(notice):
         officer = actor_for(User.objects.get(username=f"{unit.code}-officer"), at=cast.NOW)
         milestone = projects.start_milestone(project.public_id, "terminate", by=officer, now=cast.NOW)
         for name in ("project.verifiers", "project.contact_leaders"):
-            asked = [signer.post.code for signer in resolvers._RESOLVERS[name](milestone.run, now=cast.NOW)]
+            signers = resolvers._RESOLVERS[name]([milestone.run], now=cast.NOW)[milestone.run_id]
+            asked = [signer.post.code for signer in signers]
             assert sorted(case.asked[name]) == sorted(asked), (project.name, name)
-        recused = resolvers._RECUSALS["project.served_units"](milestone.run, now=cast.NOW)
+        recused = resolvers._RECUSALS["project.served_units"]([milestone.run], now=cast.NOW)[milestone.run_id]
         assert case.recused["project.served_units"] == recused.units == case.served
 
 
