@@ -95,9 +95,10 @@ def _kind(node: Any) -> Kind:
 def _edges(node: Any) -> Iterable[Edge]:
     if isinstance(node, TwoWays):
         yield Edge(_name(node._granted), How.GRANTED)
-        yield Edge(_name(node._refused), How.REFUSED)
+        if node._refused is not None or getattr(node, "waits", True):
+            yield Edge(_name(node._refused), How.REFUSED)
     elif isinstance(node, Choice | Split):
-        for branch in node._branches:
+        for branch in node._ways:
             how = How.ALWAYS if branch.when is None else How.CASE
             yield Edge(_name(branch.node), how, str(branch.label))
         if node._default is not None:

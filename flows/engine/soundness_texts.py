@@ -18,17 +18,14 @@ SENTENCES: dict[str, Any] = {
     "sub-run-too-deep": _("the sub-run “%(sub)s” starts a sub-run itself; only one level is possible."),
     "never-reached": _("no path from the start leads here."),
     "branch-without-step": _(
-        "a branch comes to the join without any step, so the join could pass before the others have begun."
+        "a branch has no step in it, so it is no branch: nothing in it waits for anybody."
     ),
     "dead-branch": _("no end can be reached from this branch."),
     "no-way-out": _("no end can be reached from here."),
     "endless-circle": _("the matter can go in a circle without anybody deciding anything."),
     # the tokens
-    "ends-too-early": _("the matter can be over while this step is still open."),
-    "token-lost": _("the matter can come to nobody: nothing is open and it is not over."),
-    "twice-at-once": _("the step can be open twice in the same branch."),
-    "refusal-lost": _("a refusal inside a branch ends only that branch; the others would still complete the matter."),
     "split-in-itself": _("the branches can split again inside themselves, without end."),
+    "joins-wait-for-each-other": _("branches of one split wait at different joins, each for the others."),
     "join-outside-split": _("the join is reached outside any branch."),
     "join-mixed": _("the join is reached from branches of different depth, so it closes the wrong ones."),
     "inside-and-outside": _("the step can be reached inside a branch and outside of it."),

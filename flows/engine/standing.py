@@ -22,11 +22,20 @@ class People:
     here: frozenset[int]
 
 
-def people_in(run: Run, shares: Iterable[Assignment], policy: Policy, *, but: int | None = None) -> People:
+def people_in(
+    run: Run,
+    shares: Iterable[Assignment],
+    policy: Policy,
+    *,
+    but: int | None = None,
+    in_round: int | None = None,
+) -> People:
     """The people of a run by what they did, as seen from a step of this policy; `but` leaves one share out.
 
-    Whoever decided for another counts together with that other. Repeats count within the round.
+    Whoever decided for another counts together with that other. Repeats count within the round, the present one
+    unless another is named.
     """
+    number = run.round if in_round is None else in_round
     submitters, elsewhere, here = {run.initiator_id}, set(), set()
     for share in shares:
         if share.decided_by_id is None or share.pk == but:
@@ -38,7 +47,7 @@ def people_in(run: Run, shares: Iterable[Assignment], policy: Policy, *, but: in
             level = policy_by_id(share.step.policy_id).level
             if level != policy.level:
                 elsewhere |= who
-            elif share.step.round == run.round:
+            elif share.step.round == number:
                 here |= who
     return People(frozenset(submitters), frozenset(elsewhere), frozenset(here))
 

@@ -31,6 +31,7 @@ from tests.support.pictures import (
     sub_run,
     work,
 )
+from tests.support.trial.flow import Inclusive, Parallel, Small, Straight, Waiting
 
 RULES = Path(soundness.__file__).parent
 
@@ -91,12 +92,10 @@ PICTURES = {
         [("branch-without-step", "start > s > j")],
         flow(start=start("s"), s=split("a", "b"), a=work("j"), b=work("j"), j=join("z"), z=end),
     ),
-    "a branch of effects and a choice only": (
-        flow(start=start("s"), s=split("a", "e"), a=work("j"), e=effect("c"), c=choice("b", default="j"),
-             b=work("j"), j=join("z"), z=end),
-        [("branch-without-step", "start > s > e > c(default) > j")],
-        flow(start=start("s"), s=split("a", "e"), a=work("j"), e=effect("c"), c=choice("b", default="d"),
-             b=work("j"), d=work("j"), j=join("z"), z=end),
+    "a branch of effects only": (
+        flow(start=start("s"), s=split("a", cases=("e",)), a=work("j"), e=effect("f"), f=effect("j"), j=join("z"), z=end),
+        [("branch-without-step", "start > s(to e) > e > f > j")],
+        flow(start=start("s"), s=split("a", cases=("e",)), a=work("j"), e=effect("f"), f=work("j"), j=join("z"), z=end),
     ),
     "a circle of conditions": (
         flow(start=start("e"), e=effect("c"), c=choice("z", default="e"), z=end),
@@ -139,10 +138,10 @@ GAMES = {
         flow(start=start("s"), s=split("t", "c"), t=split("a", "b"), a=work("i"), b=work("i"), i=join("d"),
              d=work("j"), c=work("j"), j=join("z"), z=end),
     ),
-    "a refusal that ends its branch only": (
-        flow(start=start("s"), s=split("a", "b"), a=sign("j", "n"), b=work("j"), j=join("z"), z=end, n=stop),
-        [("refusal-lost", "start > s > a(refused) > n")],
-        flow(start=start("p"), p=work("s"), s=split("a", "b"), a=sign("j", "p"), b=work("j"), j=join("z"), z=end),
+    "two joins that wait for each other": (
+        flow(start=start("s"), s=split("a", "b"), a=work("j"), b=work("k"), j=join("z"), k=join("z"), z=end),
+        [("joins-wait-for-each-other", "start > s > a > j > b > k")],
+        flow(start=start("s"), s=split("a", "b"), a=work("j"), b=work("j"), j=join("z"), z=end),
     ),
     "branches that split inside themselves": (
         flow(start=start("s"), s=split("a", "b"), a=work("s"), b=work("j"), j=join("z"), z=end),
@@ -160,6 +159,44 @@ def test_a_fault_of_the_tokens_is_named_with_its_path_and_gone_when_mended(name)
     assert found(judged(mended)) == []
 
 
+SOUND_BRANCHES = {
+    "a default straight to the join": flow(
+        start=start("s"), s=split(cases=("a",), default="j"), a=work("j"), j=join("z"), z=end
+    ),
+    "a step in a branch under a condition": flow(
+        start=start("s"),
+        s=split("a", "c"),
+        a=work("j"),
+        c=choice("b", default="j"),
+        b=work("j"),
+        j=join("z"),
+        z=end,
+    ),
+    "a refusal inside a branch that ends the matter": flow(
+        start=start("s"), s=split("a", "b"), a=sign("j", "n"), b=work("j"), j=join("z"), z=end, n=stop
+    ),
+    "a branch with an end of its own": flow(
+        start=start("s"),
+        s=split("a", "b", "c"),
+        a=work("j"),
+        b=work("y"),
+        y=end,
+        c=work("j"),
+        j=join("d"),
+        d=work("z"),
+        z=end,
+    ),
+    "branches that all end by themselves": flow(
+        start=start("s"), s=split("a", "b"), a=work("y"), y=end, b=work("z"), z=end
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SOUND_BRANCHES)
+def test_what_the_engine_can_walk_is_no_fault(name):
+    assert found(judged(SOUND_BRANCHES[name])) == []
+
+
 def test_every_way_of_an_inclusive_split_is_tried():
     picture = flow(
         start=start("s"),
@@ -171,8 +208,8 @@ def test_every_way_of_an_inclusive_split_is_tried():
         z=end,
     )
     states, faults = game_faults(picture)
-    # a; b; a and b; c; over
-    assert (states, faults) == (5, [])
+    # a; b; c; a and b; then one of them with the other at the join; over
+    assert (states, faults) == (7, [])
 
 
 def test_a_return_out_of_a_branch_sweeps_the_others_and_the_game_goes_on():
@@ -187,13 +224,13 @@ def test_a_return_out_of_a_branch_sweeps_the_others_and_the_game_goes_on():
         d=sign("z", "b"),
         z=end,
     )
-    # p; a and b; c and b; b; a; c; d, from where b alone is walked again; over
-    assert game_faults(picture) == (8, [])
+    # p; a and b; c and b; b with a at the join; a with b at the join, c with b; d; b alone again; over
+    assert game_faults(picture) == (9, [])
 
 
 def test_too_large_a_flow_is_refused_instead_of_looked_at_for_ever():
-    names = [f"b{n}" for n in range(10)]
-    chains = {f"{name}{k}": work(f"{name}{k + 1}" if k < 3 else "j") for name in names for k in range(4)}
+    names = [f"b{n}" for n in range(9)]
+    chains = {f"{name}{k}": work(f"{name}{k + 1}" if k < 2 else "j") for name in names for k in range(3)}
     wide = flow(start=start("s"), s=split(*(f"{name}0" for name in names)), **chains, j=join("z"), z=end)
     assert [code for code, _path in found(judged(wide))] == ["too-many-states"]
 
@@ -334,7 +371,7 @@ def test_a_way_on_that_goes_in_circles_is_measured_once_around():
     assert judged(FORTH).flows[0].days == 3
 
 
-# --- the real flows, and the words ---
+# --- the real flows, the trial flows, and the words ---
 
 
 def test_every_flow_of_the_rooms_is_looked_at():
@@ -347,6 +384,18 @@ def test_the_real_flows_are_sound_whatever_their_plain_policies():
     report = judged(*pictures)
     assert found(report) == []
     assert {each.flow.key: each.states for each in report.flows} == {"milestone": 4, "correction": 2}
+
+
+def test_the_trial_flows_are_sound_but_for_the_one_with_a_sub_run_below_a_sub_run():
+    pictures = pictures_of([Straight, Parallel, Inclusive, Small, Waiting])
+    known = Known(KNOWN.resolvers, KNOWN.recusals)
+    policies = {
+        node.policy: Policy(node.policy, resolver="somebody", limit_days=1)
+        for picture in pictures
+        for node in picture.nodes.values()
+    }
+    report = judge(pictures, policies, known)
+    assert [(fault.flow, fault.code) for fault in report.faults] == [("trial-waiting", "sub-run-too-deep")]
 
 
 def test_every_sentence_belongs_to_a_fault():

@@ -90,20 +90,24 @@ def _unreached(flow: Flow) -> Iterator[Fault]:
 
 
 def _empty_branches(flow: Flow) -> Iterator[Fault]:
-    """A branch without a step could pass the join before the others have begun."""
+    """A branch in which nothing can ever wait for anybody is none; only a default may lead straight to the join."""
     joins = [node.name for node in flow.nodes.values() if node.kind == Kind.JOIN]
     for node, edge in ways(flow, Kind.SPLIT):
-        straight: list[Trail] = [(Stop(edge.to),)] if edge.to in joins else []
-        if not flow.nodes[edge.to].is_step:
-            straight += [walk(flow, edge.to, join, _without_step) for join in joins]
-        found = [path for path in straight if path]
-        if found:
-            trail = (*trail_along(flow, node, edge)[:-1], *min(found, key=len))
-            yield Fault("branch-without-step", flow.key, node.name, trail=trail)
+        inside = {edge.to} | reach(flow, edge.to, _before_join)
+        if edge.how == How.DEFAULT or any(_holds(flow.nodes[name]) for name in inside):
+            continue
+        straight = [(Stop(edge.to),)] if edge.to in joins else [walk(flow, edge.to, join) for join in joins]
+        trail = min(filter(None, straight), key=len, default=(Stop(edge.to),))
+        trail = (*trail_along(flow, node, edge)[:-1], *trail)
+        yield Fault("branch-without-step", flow.key, node.name, trail=trail)
 
 
-def _without_step(node: Node, edge: Edge) -> bool:
-    return not node.is_step and node.kind != Kind.JOIN
+def _before_join(node: Node, edge: Edge) -> bool:
+    return node.kind != Kind.JOIN
+
+
+def _holds(node: Node) -> bool:
+    return node.is_step or node.kind in ENDS
 
 
 def _dead_ways(flow: Flow) -> Iterator[Fault]:

@@ -1,7 +1,8 @@
-"""Playing a flow's tokens: every set of open steps that can come about, and what is wrong with any of them.
+"""Playing a flow's tokens: every set of open places that can come about, and what is wrong with any of them.
 
-It moves as the engine does: a split gives each branch a token of its own, a join waits for the last of them, a
-refusal to a step already walked sweeps what lies behind it. Conditions may hold or not, so every way is tried.
+It moves as the engine does, by the same rules: a split gives each branch a token of its own, a branch that comes to a
+join waits there for the others, a refusal to a step already walked sweeps what lies behind it. Conditions may hold
+or not, so every way is tried.
 """
 
 from collections import deque
@@ -9,34 +10,40 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from itertools import chain, combinations
 
+from ..branches import Place, meeting
+from ..routes import touches
 from .pictures import ENDS, Edge, Fault, Flow, How, Kind, Node, Stop, Trail, stop_at
 
 MOST_STATES = 20_000
+WHOLE = "start"  # the token outside of any branch
 
-Token = tuple[str, ...]  # the branches one inside another, each as "split:number"
-Place = tuple[str, Token]
+Spot = tuple[str, str]  # a node and the token with which it is open
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """The open steps, the walked steps to which a refusal may lead back, and whether the run is over."""
+    """What is open, the walked steps to which a refusal may lead back, and whether the run is over."""
 
-    open: frozenset[Place] = frozenset()
-    walked: frozenset[Place] = frozenset()
+    open: frozenset[Spot] = frozenset()
+    walked: frozenset[Spot] = frozenset()
     over: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """A state in the making: what one act has opened so far, which joins it has passed, and the path up to here."""
+    """A state in the making: what one act has opened so far, who has come to a join or an end, the path up to here."""
 
     state: State
     trail: Trail = ()
-    joined: frozenset[Token] = frozenset()
+    arrived: tuple[Spot, ...] = ()
 
     def on(self, *stops: Stop) -> "Act":
         """The same, some nodes further."""
         return replace(self, trail=self.trail + stops)
+
+    def opening(self, *spots: Spot) -> "Act":
+        """The same with more open."""
+        return replace(self, state=replace(self.state, open=self.state.open | set(spots)))
 
 
 @dataclass(slots=True)
@@ -47,29 +54,25 @@ class Game:
     trails: dict[State, Trail] = field(default_factory=dict)
     after: dict[State, set[State]] = field(default_factory=dict)
     faults: dict[tuple[str, str], Fault] = field(default_factory=dict)
-    levels: dict[str, dict[Token, Trail]] = field(default_factory=dict)
+    levels: dict[str, dict[tuple[str, ...], Trail]] = field(default_factory=dict)
 
     def play(self) -> bool:
         """Visit every state, nearest first, so that each path kept is a shortest one; False when there are too many."""
         start = self.flow.nodes[self.flow.start]
         queue: deque[State] = deque()
-        self._take(self._on(Act(State()), start, start.edges[0], ()), None, queue)
+        self._take(self._on(Act(State()), start, start.edges[0], WHOLE), None, queue)
         while queue:
             state = queue.popleft()
-            for place in sorted(state.open):
-                self._take(self._moves(state, place), state, queue)
+            for spot in sorted(state.open):
+                self._take(self._moves(state, spot), state, queue)
             if len(self.trails) > MOST_STATES:
                 return False
         return True
 
     def _take(self, acts: Iterator[Act], before: State | None, queue: deque[State]) -> None:
-        """Keep what the acts led to."""
-        for act in acts:
+        """Keep what the acts led to, once every branch that has come to rest is heard."""
+        for act in chain.from_iterable(map(self._settle, acts)):
             state = act.state
-            if state.over and state.open:
-                self._fault("ends-too-early", min(state.open)[0], act.trail)
-            if not state.over and not state.open:
-                self._fault("token-lost", act.trail[-1].node, act.trail)
             if before is not None:
                 self.after.setdefault(before, set()).add(state)
             if state not in self.trails:
@@ -82,12 +85,14 @@ class Game:
 
     # --- leaving a step ---
 
-    def _moves(self, state: State, place: Place) -> Iterator[Act]:
-        """Everything that may become of one open step."""
-        node, token = self.flow.nodes[place[0]], place[1]
-        rest, walked = state.open - {place}, state.walked
+    def _moves(self, state: State, spot: Spot) -> Iterator[Act]:
+        """Everything that may become of one open step; a branch that waits at a join does nothing by itself."""
+        node, token = self.flow.nodes[spot[0]], spot[1]
+        if node.kind == Kind.JOIN:
+            return
+        rest, walked = state.open - {spot}, state.walked
         if self._returned_to(node):
-            walked |= {place}
+            walked |= {spot}
         for edge in self.flow.edges_from(node.name):
             trail = (*self.trails[state], stop_at(node, edge))
             if not self.flow.leads_back(node.name, edge):
@@ -98,9 +103,9 @@ class Game:
                 kept = State(_outside(rest, behind, target), _outside(walked, behind, target))
                 yield from self._enter(Act(kept, trail), edge.to, target)
 
-    def _targets(self, state: State, edge: Edge, token: Token) -> list[Token]:
+    def _targets(self, state: State, edge: Edge, token: str) -> list[str]:
         """The tokens with which a step may have been walked that a refusal leads back to."""
-        known = [place[1] for place in state.walked if place[0] == edge.to and touches(place[1], token)]
+        known = [spot[1] for spot in state.walked if spot[0] == edge.to and touches(spot[1], token)]
         return sorted(known) or [token]
 
     def _returned_to(self, node: Node) -> bool:
@@ -113,88 +118,94 @@ class Game:
 
     # --- entering a node ---
 
-    def _enter(self, act: Act, name: str, token: Token) -> Iterator[Act]:
+    def _enter(self, act: Act, name: str, token: str) -> Iterator[Act]:
         node = self.flow.nodes[name]
         self._note(node, token, (*act.trail, Stop(name)))
         if node.is_step:
-            if (name, token) in act.state.open:
-                self._fault("twice-at-once", name, (*act.trail, Stop(name)))
-            yield replace(act, state=replace(act.state, open=act.state.open | {(name, token)}))
-        elif node.kind in ENDS:
-            yield self._end(act.on(Stop(name)), node, token)
+            yield act.opening((name, token))
+        elif node.kind in ENDS or node.kind == Kind.JOIN:
+            yield replace(act.on(Stop(name)), arrived=(*act.arrived, (name, token)))
         elif node.kind == Kind.SPLIT:
             yield from self._split(act, node, token)
-        elif node.kind == Kind.JOIN:
-            yield from self._join(act, node, token)
         else:
             for edge in self.flow.edges_from(name):
                 yield from self._on(act, node, edge, token)
 
-    def _on(self, act: Act, node: Node, edge: Edge, token: Token) -> Iterator[Act]:
+    def _on(self, act: Act, node: Node, edge: Edge, token: str) -> Iterator[Act]:
         yield from self._enter(act.on(stop_at(node, edge)), edge.to, token)
 
-    def _end(self, act: Act, node: Node, token: Token) -> Act:
-        """An end inside a branch waits for the other branches."""
-        if node.kind == Kind.STOP and token:
-            self._fault("refusal-lost", node.name, act.trail)
-        waits = token and any(branch for _name, branch in act.state.open)
-        return act if waits else replace(act, state=replace(act.state, over=True))
-
-    def _split(self, act: Act, node: Node, token: Token) -> Iterator[Act]:
+    def _split(self, act: Act, node: Node, token: str) -> Iterator[Act]:
         """Every set of ways that may be taken at once, each way entered in the flow's order."""
-        if any(_split_of(branch) == node.name for branch in token):
+        if node.name in self._splits(token):
             self._fault("split-in-itself", node.name, act.on(Stop(node.name)).trail)
             return
+        number = [*self.flow.nodes].index(node.name)
         for taken in _choices(self.flow.edges_from(node.name)):
             acts, said = [act], set[Stop]()
-            for number, edge in taken:
-                inside = (*token, f"{node.name}:{number}")
+            for way, edge in taken:
+                inside = f"{token}/{number}_{way}"
                 mention = {stop_at(node, edge)} - said  # the split once, each condition once
                 acts = [led for each in acts for led in self._enter(each.on(*mention), edge.to, inside)]
                 said |= mention
             yield from acts
 
-    def _join(self, act: Act, node: Node, token: Token) -> Iterator[Act]:
-        """The last branch of the split goes on, and once an act only; any other ends here."""
-        (edge,) = node.edges
-        if not token:
-            self._fault("join-outside-split", node.name, act.on(Stop(node.name)).trail)
-            yield from self._on(act, node, edge, token)
-            return
-        base, split = token[:-1], (*token[:-1], _split_of(token[-1]))
-        waits = any(
-            branch[: len(base)] == base
-            and len(branch) > len(base)
-            and _split_of(branch[len(base)]) == split[-1]
-            for _name, branch in act.state.open
-        )
-        if waits or split in act.joined:
-            yield act.on(Stop(node.name))
-        else:
-            yield from self._on(replace(act, joined=act.joined | {split}), node, edge, base)
+    # --- coming to rest ---
 
-    def _note(self, node: Node, token: Token, trail: Trail) -> None:
+    def _settle(self, act: Act) -> Iterator[Act]:
+        """Hear the branches that have come to a join or an end; a refusal ends the run with whatever is open."""
+        if not act.arrived:
+            yield act
+            return
+        if any(self.flow.nodes[name].kind == Kind.STOP for name, _token in act.arrived):
+            yield replace(act, state=State(over=True), arrived=())
+            return
+        (name, token), *others = act.arrived
+        is_join = self.flow.nodes[name].kind == Kind.JOIN
+        left = replace(act, arrived=tuple(others))
+        found = meeting(Place(token, name if is_join else ""), self._places(left) if "/" in token else ())
+        if found.over:
+            yield replace(left, state=State(over=True))
+        elif found.join:
+            yield from chain.from_iterable(map(self._settle, self._pass(left, found.join, found.token)))
+        else:
+            yield from self._settle(left.opening((name, token)) if is_join else left)
+
+    def _places(self, act: Act) -> list[Place]:
+        """Where the other branches are; one that has arrived and was not heard yet counts as open."""
+        waits = [
+            Place(token, name if self.flow.nodes[name].kind == Kind.JOIN else "")
+            for name, token in sorted(act.state.open)
+        ]
+        return waits + [Place(token) for _name, token in act.arrived]
+
+    def _pass(self, act: Act, join: str, token: str) -> Iterator[Act]:
+        """On from a join, for all the branches that waited at it."""
+        waited = {spot for spot in act.state.open if spot[0] == join and spot[1].rpartition("/")[0] == token}
+        passed = replace(act, state=replace(act.state, open=act.state.open - waited))
+        for edge in self.flow.edges_from(join):
+            yield from self._enter(passed, edge.to, token)
+
+    # --- levels of branches ---
+
+    def _splits(self, token: str) -> tuple[str, ...]:
+        """The splits in whose branches a token lies."""
+        names = [*self.flow.nodes]
+        return tuple(names[int(part.split("_")[0])] for part in token.split("/")[1:])
+
+    def _note(self, node: Node, token: str, trail: Trail) -> None:
         """Remember in which splits a node is met; inside one and outside of it is a fault."""
         met = self.levels.setdefault(node.name, {})
-        met.setdefault(tuple(map(_split_of, token)), trail)
+        met.setdefault(self._splits(token), trail)
+        if node.kind == Kind.JOIN and "/" not in token:
+            self._fault("join-outside-split", node.name, trail)
         if len(met) > 1 and node.kind not in ENDS:
             code = "join-mixed" if node.kind == Kind.JOIN else "inside-and-outside"
             self._fault(code, node.name, met[max(met, key=len)])
 
 
-def touches(token: Token, other: Token) -> bool:
-    """Whether two tokens lie on one path of branches."""
-    shorter = min(len(token), len(other))
-    return token[:shorter] == other[:shorter]
-
-
-def _outside(places: frozenset[Place], behind: frozenset[str], token: Token) -> frozenset[Place]:
-    """The places that a return to this token leaves alone."""
-    return frozenset(each for each in places if each[0] not in behind or not touches(each[1], token))
-
-
-def _split_of(branch: str) -> str:
-    return branch.split(":")[0]
+def _outside(spots: frozenset[Spot], behind: frozenset[str], token: str) -> frozenset[Spot]:
+    """What a return to this token leaves alone."""
+    return frozenset(each for each in spots if each[0] not in behind or not touches(each[1], token))
 
 
 def _choices(edges: list[Edge]) -> Iterator[list[tuple[int, Edge]]]:
@@ -215,21 +226,24 @@ def game_faults(flow: Flow) -> tuple[int, list[Fault]]:
     if not complete:
         faults.append(Fault("too-many-states", flow.key, facts={"most": str(MOST_STATES)}))
     elif not faults:
-        faults = [*_never_over(game), *_never_met(game)]
+        faults = [*_never_over(game)] or [*_never_met(game)]
     return len(game.trails), faults
 
 
 def _never_over(game: Game) -> Iterator[Fault]:
-    """The nearest state from which no end can be reached."""
+    """A state from which no end can be reached, the nearest in which nothing more can happen if there is one."""
     ending = {state for state in game.trails if state.over}
     more = ending
     while more:
         more = {state for state, led in game.after.items() if state not in ending and led & ending}
         ending |= more
-    stuck = next((state for state in game.trails if state not in ending), None)
+    lost = [state for state in game.trails if state not in ending]
+    stuck = next((state for state in lost if state not in game.after), lost[0] if lost else None)
     if stuck is not None:
-        name = min(stuck.open)[0]
-        yield Fault("no-way-out", game.flow.key, name, trail=(*game.trails[stuck], Stop(name)))
+        names = sorted(name for name, _token in stuck.open)
+        waits = all(game.flow.nodes[name].kind == Kind.JOIN for name in names)
+        code = "joins-wait-for-each-other" if waits else "no-way-out"
+        yield Fault(code, game.flow.key, names[0], trail=game.trails[stuck])
 
 
 def _never_met(game: Game) -> Iterator[Fault]:
