@@ -46,6 +46,11 @@ class Rule:
         return self.versions[0]
 
     @property
+    def summary(self) -> list[tuple[str, str]]:
+        """The columns that matter most, in words."""
+        return words.summary(values_of(self.newest))
+
+    @property
     def held(self) -> list[tuple[Policy, int]]:
         """The versions that running runs hold, with how many."""
         return [(each, self.running[each.pk]) for each in self.versions if each.pk in self.running]
@@ -178,6 +183,7 @@ def policy_context(run: Run, actor: Actor, at: datetime) -> dict[str, Any]:
     known = {policy.pk: policy for policy in rows}
     base, posts = known[change.base_id], all_posts()
     found: dict[str, Any] = {"change": change, "base": base, "is_open": run.status == PROCESS.NEW}
+    found["sees_rules"] = rules.sees(actor)
     found["differences"] = words.differences(values_of(base), change.values, posts.names)
     if run.status == PROCESS.NEW:
         found["rehearsal"] = rehearse(

@@ -126,6 +126,7 @@ COLUMNS = (
     ),
 )  # fmt: skip
 
+SUMMARY = ("resolver", "mode", "on_no", "limit_days", "on_timeout", "on_empty", "on_self", "on_repeat")
 FORBIDS = {
     "return": gettext_lazy("return for correction"),
     "transfer": gettext_lazy("pass on to another post"),
@@ -149,6 +150,11 @@ def differences(before: Values, after: Values, posts: Posts) -> list[Difference]
 def described(values: Values, posts: Posts) -> list[tuple[str, str]]:
     """Every column of a version in words."""
     return [(str(column.label), said(column, values, posts)) for column in COLUMNS]
+
+
+def summary(values: Values) -> list[tuple[str, str]]:
+    """The columns that say most, in words; none of them names a post."""
+    return [(str(column.label), said(column, values, {})) for column in COLUMNS if column.name in SUMMARY]
 
 
 def said(column: Column, values: Values, posts: Posts) -> str:

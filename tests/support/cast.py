@@ -182,6 +182,7 @@ def _policies(plan):
                 "mode": mode,
                 "resolver": resolver,
                 "limit_days": limit,
+                "clause": "preset",
                 "published": NOW,
             },
         )
