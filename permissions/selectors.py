@@ -225,6 +225,11 @@ def demonstration_running() -> bool:
     return invented_people().exists()
 
 
+def in_real_use(at: datetime) -> bool:
+    """Whether anybody real holds a post: what invented accounts decide then reaches beyond the demonstration."""
+    return Appointment.objects.filter(current(at), user__is_demo=False).exists()
+
+
 def organisations_by_code() -> dict[str, Organisation]:
     """All organisations by code (one statement)."""
     return {unit.code: unit for unit in Organisation.objects.all()}

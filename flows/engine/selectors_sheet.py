@@ -145,6 +145,7 @@ class Sheet:
     rounds: list[Round] = field(default_factory=list)
     actions: list[Action] = field(default_factory=list)
     colleagues: Sequence[Any] = ()
+    links: Sequence[registry.Link] = ()
     template: str = ""
     context: dict[str, Any] = field(default_factory=dict)
 
@@ -227,6 +228,7 @@ def sheet(run_id: UUID, actor: Actor, at: datetime, task_id: int | None = None) 
     found.rounds = _rounds(history(run.chain_id, run_id=run.pk), names)
     _ahead(found)
     found.context = registry.context_of(run.flow_class.code, run, actor, at)
+    found.links = registry.links_of(run, actor)
     return found
 
 
