@@ -3,6 +3,7 @@
 from hetang_flow.lib.verdicts import YES
 
 from .asking import Asking, Candidate, Placed, one_each, place
+from .fields import HIDDEN, OTHERS, READ, WRITE, Part, access_at, best_access
 from .routes import Route, downstream, in_scope, touches, upstream
 from .shares import (
     ADVISE,
@@ -36,6 +37,7 @@ from .shares import (
     Share,
     Terms,
     arrange,
+    votes_needed,
 )
 from .standing import (
     CAMPAIGN_OFFICE,
@@ -80,12 +82,15 @@ __all__ = [
     "DECIDED",
     "DONE",
     "GRANTED",
+    "HIDDEN",
     "LATE_CODES",
     "LONGEST_TEXT",
     "MODES",
     "MOOT",
     "OPEN",
+    "OTHERS",
     "PENDING",
+    "READ",
     "REFUSED",
     "REJECTED",
     "REMOVED",
@@ -101,18 +106,22 @@ __all__ = [
     "VOID",
     "VOTE",
     "WAITING",
+    "WRITE",
     "YES",
     "Arrangement",
     "Asking",
     "Candidate",
     "Matter",
+    "Part",
     "Placed",
     "Route",
     "Share",
     "Standing",
     "Target",
     "Terms",
+    "access_at",
     "arrange",
+    "best_access",
     "downstream",
     "governs",
     "in_campaign_office",
@@ -141,4 +150,5 @@ __all__ = [
     "text_is_short_enough",
     "touches",
     "upstream",
+    "votes_needed",
 ]
