@@ -82,6 +82,7 @@ TEXTS: dict[str, Any] = {
     "too-many-phrases": _("At most %(most)s phrases. Remove one first."),
     "nothing-chosen": _("Choose at least one matter."),
     "too-many-chosen": _("At most %(most)s matters at a time."),
+    "field-not-writable": _("“%(field)s” cannot be changed at this step."),
     # projects
     "evidence-missing": _("Not complete yet. Missing: %(missing)s."),
     "not-on-the-checklist": _("“%(item)s” is not on this checklist."),

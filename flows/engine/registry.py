@@ -14,9 +14,10 @@ from flows.journal.selectors import Line
 from permissions.actors import Actor
 
 from .models import Run
+from .selectors_fields import Fields
 
 Context = Mapping[str, Any]
-SheetContext = Callable[[Run, Actor, datetime], Context]
+SheetContext = Callable[[Run, Actor, datetime, Fields], Context]
 PaperRows = Callable[[Context], Sequence[tuple[str, str]]]
 Visibility = Callable[[Actor, datetime], Q]
 
@@ -51,7 +52,7 @@ _LINKS: list[Links] = []
 
 
 def sheet_context(code: str, function: SheetContext) -> None:
-    """The facts a flow's `sheet_template` needs; `code` is the flow's."""
+    """The facts a flow's `sheet_template` needs, without fields hidden from the reader; `code` is the flow's."""
     _CONTEXTS[code] = function
 
 
@@ -77,10 +78,10 @@ def history_words(kind: str, function: Words) -> None:
     _WORDS[kind] = function
 
 
-def context_of(code: str, run: Run, actor: Actor, now: datetime) -> dict[str, Any]:
+def context_of(code: str, run: Run, actor: Actor, now: datetime, fields: Fields) -> dict[str, Any]:
     """What the flow's own part of the sheet shows; nothing for a flow without one."""
     function = _CONTEXTS.get(code)
-    return dict(function(run, actor, now)) if function else {}
+    return dict(function(run, actor, now, fields)) if function else {}
 
 
 def rows_for_paper(code: str, context: Context) -> list[tuple[str, str]]:

@@ -13,8 +13,8 @@ from viewflow.workflow.status import PROCESS, STATUS
 
 from flows.engine.models import Policy, Run, Step
 from flows.engine.registry import Said
-from flows.engine.selectors import runs_visible_to
 from flows.engine.standing import matter
+from flows.engine.visibility import runs_visible_to
 from flows.journal.selectors import Line
 from hetang_flow.lib.errors import NotFound
 from hetang_flow.lib.verdicts import Verdict
