@@ -23,7 +23,7 @@ from .gateways import Choice, Gateway, Join, Split
 from .models import Run, Step
 from .nodes import Effect, End, Human, Stop
 from .rules.layout import Arrow, Box, Layout
-from .selectors import runs_visible_to
+from .visibility import runs_visible_to
 from .waits import Delay, SubRun, Trigger
 
 MARGIN = 8

@@ -242,8 +242,8 @@ class Assignment(models.Model):
     def as_share(self) -> rules.Share:
         """What the rules see of it."""
         return rules.Share(
-            self.pk, self.status, self.root_id, self.turn, self.group, self.group_mode, self.weight, self.role,
-            self.blocks,
+            self.pk, self.status, self.order, self.root_id, self.turn, self.group, self.group_mode, self.weight,
+            self.role, self.blocks,
         )  # fmt: skip
 
 

@@ -5,15 +5,18 @@ from collections.abc import Callable
 from datetime import datetime
 
 from django.db.models import QuerySet
-from procrastinate import BaseRetryStrategy, JobContext, RetryDecision
+from procrastinate import BaseRetryStrategy, JobContext, RetryDecision, RetryStrategy
 from procrastinate.contrib.django import app
 from procrastinate.jobs import Job
 
 from hetang_flow.lib import clock
 from hetang_flow.lib.errors import Refusal
+from permissions.actors import SYSTEM
 
 from . import operations, selectors_steps
 from .models import Step
+from .operations.people import begin_day
+from .operations.reresolving import JOB, reresolve
 from .operations.waiting import TRIGGER_JOB
 
 log = logging.getLogger(__name__)
@@ -111,3 +114,25 @@ async def revive_triggers(timestamp: int) -> int:
     for job in left:
         await app.job_manager.retry_job(job)
     return len(left)
+
+
+# --- people who come and go ---
+
+
+@app.task(queue="people", name=JOB, retry=RetryStrategy(max_attempts=5, wait=60))
+def reresolve_posts(post_ids: list[int], successors: list[list[int]]) -> int:
+    """Bring to the open tasks what they missed while their run was busy; recorded as the system's act."""
+    return reresolve(post_ids, by=SYSTEM, now=clock.now(), successors=dict(successors))
+
+
+# Every hour, though a day begins once: the hour at which no worker ran is made up for by the next.
+@app.periodic(cron="5 * * * *", periodic_id="people")
+@app.task(
+    queue="people",
+    name="flows.engine.tasks.people_of_the_day",
+    queueing_lock="engine.people_of_the_day",
+    pass_context=False,
+)
+def people_of_the_day(timestamp: int) -> int:
+    """Let appointments and substitutions that begin or end today reach the open tasks; safe to run twice."""
+    return begin_day(now=clock.now())

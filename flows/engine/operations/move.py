@@ -4,7 +4,7 @@ Lock order: Run (a parent before its child), Project (an Effect), Step, Assignme
 notice counters.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import reduce
@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import OperationalError, transaction
-from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
+from django.db.models import Case, F, Q, Value, When
 from django.db.models.expressions import RawSQL
 from psycopg.errors import LockNotAvailable
 from viewflow.workflow.status import STATUS
@@ -21,20 +21,19 @@ from viewflow.workflow.status import STATUS
 from flows.deadlines.selectors import version_query
 from hetang_flow.lib.errors import NotAllowed, NotFound, WrongState
 from permissions.actors import Actor, PostRef
-from permissions.models import Appointment
-from permissions.selectors import acts_for, current, holds_post, post_ref
+from permissions.selectors import post_ref
 
 from .. import resolvers, rules
 from ..models import Assignment, Run, Step
 from ..selectors_policy import policy_by_id
-from ..standing import standing
+from ..standing import shares_with_rights, standing
 from .walk import Walk
 
 WRITTEN = (
     "status", "handed_to_id", "root_id", "opened", "seen_at", "decided", "decided_by_id", "decided_for_id",
-    "opinion", "auto",
+    "opinion", "auto", "order", "weight", "turn", "group",
 )  # fmt: skip
-RUN_COLUMNS = ("status", "finished", "round", "outcome", "suspended_at", "appended")
+RUN_COLUMNS = ("status", "finished", "round", "outcome", "suspended_at", "appended", "policies")
 
 
 class Move(Walk):
@@ -71,22 +70,7 @@ class Move(Walk):
 
     def load(self) -> list[Assignment]:
         """Every share of the run with this person's rights to each, read again under the lock (one statement)."""
-        user = self.by.user_id
-        unit = OuterRef("post__organisation_id")
-        in_unit = Appointment.objects.filter(current(self.now), user_id=user, post__organisation_id=unit)
-        holders = Appointment.objects.filter(current(self.now), post_id=OuterRef("post_id"))
-        self.shares = list(
-            Assignment.objects.filter(run_id=self.run.pk)
-            .select_related("step", "post__organisation", "decided_by")
-            .annotate(
-                held=holds_post(user, "post_id", at=self.now),
-                stood_in=acts_for(user, "post_id", at=self.now),
-                in_unit=Exists(in_unit),
-                principal_id=Subquery(holders.order_by("pk").values("user_id")[:1]),
-                principal_name=Subquery(holders.order_by("pk").values("user__name")[:1]),
-            )
-            .order_by("step_id", "order", "pk")
-        )
+        self.shares = list(shares_with_rights(self.run.pk, self.by.user_id, at=self.now))
         for share in self.shares:
             self._know(share)
         return self.shares
@@ -251,8 +235,8 @@ def moving(run_id: UUID, *, by: Actor, now: datetime) -> Iterator[Move]:
 
 FAMILY = """
 WITH RECURSIVE family (id, parent_step_id) AS (
-    SELECT id, parent_step_id FROM engine_run WHERE public_id = %s
-    UNION ALL
+    SELECT id, parent_step_id FROM engine_run WHERE public_id = ANY(%s)
+    UNION
     SELECT above.id, above.parent_step_id
       FROM family JOIN engine_step AS step ON step.id = family.parent_step_id
       JOIN engine_run AS above ON above.id = step.process_id
@@ -261,23 +245,42 @@ WITH RECURSIVE family (id, parent_step_id) AS (
 
 
 def locked_run(run_id: UUID) -> tuple[list[Run], Run]:
-    """Lock one Run after those above it, the outermost first (one statement); raises as `moving` does.
+    """Lock one Run after those above it, the outermost first (one statement); raises as `moving` does."""
+    found = locked_runs([run_id])
+    if not found:
+        raise NotFound("no-such-run")
+    return found[0]
+
+
+def locked_runs(run_ids: Collection[UUID]) -> list[tuple[list[Run], Run]]:
+    """Lock several Runs in the order of their keys, each with those above it; what does not exist is left out.
 
     The calendar's version comes along. A run above was always made before what is below it.
     """
-    locked = Run.objects.select_for_update(no_key=True, of=("self",)).annotate(
-        calendar_version=version_query()
+    wanted = set(run_ids)
+    family = RawSQL(FAMILY, [list(wanted)])  # noqa: S611 - no word of it comes from outside
+    locked = (
+        Run.objects.select_for_update(no_key=True, of=("self",))
+        .filter(pk__in=family)
+        .annotate(calendar_version=version_query(), parent_id=F("parent_step__process_id"))
+        .order_by("pk")
     )
-    family = RawSQL(FAMILY, [run_id])  # noqa: S611 - no word of it comes from outside
     try:
-        rows = list(locked.filter(pk__in=family).order_by("pk"))
+        rows = {row.pk: row for row in locked}
     except OperationalError as error:
         if isinstance(error.__cause__, LockNotAvailable):
             raise WrongState("busy") from error
         raise
-    if not rows:
-        raise NotFound("no-such-run")
-    return rows[:-1], rows[-1]
+    return [(_above(rows, row), row) for row in rows.values() if row.public_id in wanted]
+
+
+def _above(rows: Mapping[int, Run], run: Run) -> list[Run]:
+    """The runs above this one among those locked, the outermost first."""
+    found: list[Run] = []
+    while run.parent_id in rows:  # type: ignore[attr-defined]
+        run = rows[run.parent_id]  # type: ignore[attr-defined]
+        found.insert(0, run)
+    return found
 
 
 def acting_in(by: Actor, assignment: Assignment) -> Actor:

@@ -91,21 +91,7 @@ class Walk(Returning, Waiting):
         )
 
     def _ask(self, step: Step, policy: Policy, asked: resolvers.Asked) -> None:
-        shares = [
-            Assignment(
-                run=self.run,
-                step=step,
-                post_id=seat.signer.post.id,
-                handed_to_id=seat.signer.handed_to,
-                order=order,
-                weight=policy.weights.get(seat.signer.post.code, 1),
-                opened=self.now,
-                **({"status": rules.APPROVED, "decided": self.now} if seat.auto else {}),
-                auto=seat.auto,
-                decided_by_id=seat.by,
-            )
-            for order, seat in enumerate(asked.seats)
-        ]
+        shares = [self.share_of(step, policy, seat, order) for order, seat in enumerate(asked.seats)]
         # Whose turn it is must be known before the rows are written, and they have no keys yet.
         numbered = [
             rules.Share(number, share.status, weight=share.weight) for number, share in enumerate(shares)
@@ -126,6 +112,22 @@ class Walk(Returning, Waiting):
             self.record("step.waits", step, waits_for=asked.waits_for)
             self.tell_campaign_office("step.blocked", step, key=f"blocked:{step.pk}", post=asked.waits_for)
         self.stands = True
+
+    def share_of(self, step: Step, policy: Policy, seat: resolvers.Seat, order: int) -> Assignment:
+        """A seat as a row that is not written yet; one that the system marks is signed already."""
+        marked = {"status": rules.APPROVED, "decided": self.now} if seat.auto else {}
+        return Assignment(
+            run=self.run,
+            step=step,
+            post_id=seat.signer.post.id,
+            handed_to_id=seat.signer.handed_to,
+            order=order,
+            weight=policy.weights.get(seat.signer.post.code, 1),
+            opened=self.now,
+            auto=seat.auto,
+            decided_by_id=seat.by,
+            **marked,
+        )
 
     def pass_if_signed(self, step: Step) -> None:
         """Close a step that needs nobody any more the moment it opens; the library then walks on."""
