@@ -24,13 +24,13 @@ def without_the_lock(monkeypatch):
     meet = threading.Barrier(2)
     load = engine_move.Move.load
 
-    def load_then_meet(self, assignment_id):
-        found = load(self, assignment_id)
+    def load_then_meet(self):
+        found = load(self)
         if threading.current_thread() is not threading.main_thread():
             meet.wait(10)
         return found
 
-    monkeypatch.setattr(engine_move, "locked_run", lambda run_id: Run.objects.get(public_id=run_id))
+    monkeypatch.setattr(engine_move, "locked_run", lambda run_id: ([], Run.objects.get(public_id=run_id)))
     monkeypatch.setattr(engine_move.Move, "load", load_then_meet)
 
 
