@@ -82,7 +82,8 @@ def test_a_stop_in_a_branch_ends_the_run_with_whatever_is_open(district):
     assert trial.open == []
     assert trial.became("left_again") == ["CANCELED"]
     assert trial.share("luo", "void")
-    assert trial.told("chen")[-1] == "run.refused"
+    assert trial.told("chen")[-1] == trial.told("luo")[-1] == "run.refused"
+    assert trial.told("ke") == ["step.todo"], "who said so knows"
 
 
 def test_two_branches_that_pass_by_themselves_in_one_operation_pass_the_join_once(district):

@@ -38,8 +38,7 @@ class Waiting(Ledger):
         if self.run.status != PROCESS.NEW or any(isinstance(other.node, Stop) for other in self.arrivals):
             return
         if isinstance(at.node, Stop):
-            self.void(self.open_steps())
-            self.end_run(at.node.status, at.node.outcome)
+            self._stop(at)
             return
         is_join = isinstance(at.node, Join)
         found = rules.meeting(
@@ -53,6 +52,15 @@ class Waiting(Ledger):
             yield join._next._create(at.activation, Token(found.token))
         elif is_join:
             self.keep(self.new_step(at.node, at.token, at.activation.task))
+
+    def _stop(self, at: Arrival) -> None:
+        """End the run from one branch: whatever is open in the others is void, and whoever had it is told."""
+        if at.token.is_split_token():
+            asked = [share for share in self.shares if share.status == rules.OPEN]
+            self.void(self.open_steps())
+            told = self.people_of(asked) - {self.by.user_id, self.run.initiator_id}
+            self.tell("run.refused", None, told, key=f"refused:{self.run.pk}:{self.run.round}")
+        self.end_run(at.node.status, at.node.outcome)
 
     def _places(self, token: Token) -> Iterator[rules.Place]:
         """Where the other branches are (one statement an operation; none outside of any split)."""
