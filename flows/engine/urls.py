@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import views, views_people
+from . import views, views_people, views_preview
 
 urlpatterns = [
     path("inbox/", views.inbox, name="inbox"),
@@ -11,6 +11,7 @@ urlpatterns = [
     path("work/<uuid:run_id>/", views.work, name="sheet"),
     path("work/<uuid:run_id>/sheet.pdf", views.work_pdf, name="sheet-pdf"),
     path("work/<uuid:run_id>/diagram.svg", views.diagram, name="run-diagram"),
+    path("work/<uuid:run_id>/preview/", views_preview.run_preview, name="run-preview"),
     path("work/<uuid:run_id>/approve/", views.approve, name="work-approve"),
     path("work/<uuid:run_id>/return/", views.send_back, name="work-return"),
     path("work/<uuid:run_id>/complete/", views.complete, name="work-complete"),

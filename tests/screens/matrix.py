@@ -51,6 +51,7 @@ ADDRESSES = (
     Address("sheet", "approving", "run"),
     Address("sheet-pdf", "approving", "run"),
     Address("run-diagram", "approving", "run"),
+    Address("run-preview", "approving", "run"),
     Address("work-approve", "approving", "run", share="zhao"),
     Address("work-return", "approving", "run", share="zhao", typed=(REASON,)),
     Address("work-complete", "drafting", "run", share="chen"),
@@ -113,6 +114,9 @@ sheet-pdf               POST both      door 405
 run-diagram             GET  here      door 200  200  200  200  200  200  200  404  200  404  404  404  404
 run-diagram             GET  elsewhere door 404  404  404  200  404  200  200  404  404  404  404  404  404
 run-diagram             POST both      door 405
+run-preview             GET  here      door 200  200  200  200  200  200  200  404  200  404  404  404  404
+run-preview             GET  elsewhere door 404  404  404  200  404  200  200  404  404  404  404  404  404
+run-preview             POST both      door 405
 work-approve            GET  both      door 405
 work-approve            POST here      door 403  403  403  302  403  403  403  404  403  404  404  404  404
 work-approve            POST elsewhere door 404  404  404  403  404  403  403  404  404  404  404  404  404
