@@ -64,3 +64,18 @@ def sleeping_steps(now: datetime) -> QuerySet[Step]:
         process__status=PROCESS.NEW,
         process__suspended_at=None,
     ).order_by("pk")
+
+
+def trigger_waiting(step_id: int) -> Step | None:
+    """An open trigger with its run, unless the run is over or suspended (one statement)."""
+    return (
+        Step.objects.filter(
+            pk=step_id,
+            status=STATUS.NEW,
+            flow_task_type="TRIGGER",
+            process__status=PROCESS.NEW,
+            process__suspended_at=None,
+        )
+        .select_related("process")
+        .first()
+    )

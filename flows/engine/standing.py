@@ -2,15 +2,39 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from viewflow.workflow.status import PROCESS
 
+from hetang_flow.lib.verdicts import Verdict
 from permissions.actors import Actor
-from permissions.models import Post
+from permissions.models import Appointment, Post
+from permissions.selectors import acts_for, current, holds_post
 
 from . import resolvers, rules
-from .models import Assignment, Policy, Run
+from .models import Assignment, Policy, Run, Step
+from .nodes import Human
 from .selectors_policy import policy_by_id
+
+
+def shares_with_rights(run_id: int, user_id: int | None, *, at: datetime) -> QuerySet[Assignment]:
+    """Every share of a run with this person's rights to each, in the order of the steps (one statement)."""
+    unit = OuterRef("post__organisation_id")
+    in_unit = Appointment.objects.filter(current(at), user_id=user_id, post__organisation_id=unit)
+    holders = Appointment.objects.filter(current(at), post_id=OuterRef("post_id")).order_by("pk")
+    return (
+        Assignment.objects.filter(run_id=run_id)
+        .select_related("step", "post__organisation", "decided_by")
+        .annotate(
+            held=holds_post(user_id, "post_id", at=at),
+            stood_in=acts_for(user_id, "post_id", at=at),
+            in_unit=Exists(in_unit),
+            principal_id=Subquery(holders.values("user_id")[:1]),
+            principal_name=Subquery(holders.values("user__name")[:1]),
+        )
+        .order_by("step_id", "order", "pk")
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +81,57 @@ def matter(run: Run) -> rules.Matter:
     return rules.Matter(run.status != PROCESS.NEW, run.suspended_at is not None)
 
 
+@dataclass(frozen=True, slots=True)
+class Bars:
+    """What keeps a post from being asked: people who must not sign, units that stand aside, posts asked already."""
+
+    people: frozenset[int] = frozenset()
+    units: frozenset[int] = frozenset()
+    known: frozenset[int] = frozenset()
+    to_sign: bool = False
+
+    def verdict(self, signer: resolvers.Signer, by: Actor) -> Verdict:
+        """Whether this post may be asked by this person."""
+        target = rules.Target(
+            name=signer.post.name,
+            people=frozenset(signer.answers),
+            barred=self.people,
+            recused_unit=signer.post.organisation_id in self.units,
+            asked_already=signer.post.id in self.known,
+            is_me=set(signer.told) == {by.user_id},
+        )
+        return rules.may_ask(target, to_sign=self.to_sign)
+
+
+def bars_beside(
+    run: Run, shares: Sequence[Assignment], mine: Assignment, recused: resolvers.Recused, *, to_sign: bool
+) -> Bars:
+    """What keeps a post from being asked beside a share of an open step."""
+    people = people_in(run, shares, policy_by_id(mine.step.policy_id), but=mine.pk)
+    role = rules.SIGN if to_sign else rules.ADVISE
+    gone = (rules.VOID, rules.TRANSFERRED, rules.REMOVED, rules.ADVISED)
+    here = [share for share in shares if share.step_id == mine.step_id]
+    known = frozenset(share.post_id for share in here if share.role == role and share.status not in gone)
+    return Bars(people.submitters | people.elsewhere | recused.people, recused.units, known, to_sign)
+
+
+def bars_ahead(run: Run, shares: Sequence[Assignment], node: Human) -> Bars:
+    """What keeps a post from being named for a step that has not come yet."""
+    people = people_in(run, shares, policy_by_id(run.policies[node.policy_key]))
+    barred = people.submitters | people.elsewhere if node.judges else frozenset()
+    return Bars(barred, known=frozenset(run.appended.get(node.name, ())), to_sign=node.judges)
+
+
+def nodes_ahead(run: Run, open_steps: Iterable[Step]) -> list[Human]:
+    """The human steps that have not come yet, in the order of the flow."""
+    here = {step.flow_task.name for step in open_steps if step.flow_task}
+    routes = run.flow_class.routes()
+    ahead = set().union(*(rules.downstream(routes, name) for name in here)) - here if here else set()
+    return [
+        node for node in run.flow_class.instance.nodes() if isinstance(node, Human) and node.name in ahead
+    ]
+
+
 def standing(
     run: Run,
     shares: Sequence[Assignment],
@@ -65,16 +140,13 @@ def standing(
     *,
     recused: resolvers.Recused = resolvers.NOBODY,
 ) -> rules.Standing:
-    """How this person stands to a share. `held`, `stood_in` and `in_unit` come with the share when it was read
-    under the lock; on a page they follow from the actor.
-    """
+    """How this person stands to a share that was read with their rights to it."""
     policy = policy_by_id(mine.step.policy_id)
     people = people_in(run, shares, policy, but=mine.pk)
     here = [share for share in shares if share.step_id == mine.step_id]
     decider = mine if mine.decided else next((s for s in here if s.decided_by_id), None)
     me = {by.user_id}
-    held = getattr(mine, "held", mine.post_id in by.post_ids)
-    if not held and getattr(mine, "stood_in", False) and getattr(mine, "principal_id", None):
+    if not mine.held and mine.stood_in and mine.principal_id:
         me.add(mine.principal_id)
     own = me & people.submitters if policy.on_self != Policy.OnSelf.ALLOW else set()
     unit = mine.post.organisation_id
@@ -82,11 +154,11 @@ def standing(
         status=mine.status,
         matter=matter(run),
         role=mine.role,
-        holds_post=held,
-        stands_in=getattr(mine, "stood_in", mine.post_id in by.reach - by.post_ids),
+        holds_post=mine.held,
+        stands_in=mine.stood_in,
         handed_to_me=mine.handed_to_id == by.user_id,
         handed_out=mine.handed_to_id is not None,
-        in_unit=getattr(mine, "in_unit", unit in by.organisation_ids),
+        in_unit=mine.in_unit,
         from_desk=mine.post.duty == Post.Duty.DESK,
         own_submission=bool(own),
         signed_elsewhere=bool(me & people.elsewhere),

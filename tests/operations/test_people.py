@@ -8,9 +8,10 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from flows.engine import operations as engine
 from flows.engine import tasks
 from flows.engine.models import Assignment, Policy, Step
-from flows.engine.selectors import open_tasks, runs_visible_to, todo
+from flows.engine.selectors import todo
 from flows.engine.selectors_policy import policy_by_id
 from flows.engine.selectors_sheet import sheet
+from flows.engine.visibility import open_tasks, runs_visible_to
 from flows.journal.models import Chain, Entry, EntryPersonal
 from flows.journal.selectors import verify
 from flows.projects.selectors import visible_to
@@ -188,6 +189,35 @@ def test_both_sides_are_told_and_the_substitute_how_much_is_open_in_one_notice(d
     assert told(district, "luo") == ["substitution.made", "substitution.tasks"]
     assert Notice.objects.get(kind="substitution.tasks").facts["count"] == 3
     assert "2023-06-07" in titles(district, "luo")[0], "the last day is the one before it is over"
+
+
+def test_the_substitute_signs_and_the_record_names_both(district):
+    run = district.submitted().run
+    stand_in(district, "luo", "lin")
+    share, luo = district.share(run, "lin"), district.actor("luo")
+    engine.approve(run.public_id, share.pk, by=luo, now=district.now)
+    share.refresh_from_db()
+    assert (share.decided_by, share.decided_for) == (district.users["luo"], district.users["lin"])
+    entry = Entry.objects.get(run_id=run.pk, kind="share.approved")
+    assert (entry.actor_post, entry.on_behalf_post) == ("leading officer luo", "leading desk lin")
+
+
+def test_nobody_signs_for_a_holder_who_handed_it_in(district):
+    run = district.submitted().run
+    appoint(district, "chen", "lin")
+    dismiss(district, "lin")
+    stand_in(district, "luo", "lin", by="gao")
+    share = district.share(run, "lin")
+    refused(
+        NotAllowed,
+        "own-submission",
+        engine.approve,
+        run.public_id,
+        share.pk,
+        by=district.actor("luo"),
+        now=cast.NOW,
+    )
+    assert waits_for(run) == "leading desk lin"
 
 
 def test_a_new_task_reaches_both(district):

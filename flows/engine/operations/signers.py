@@ -8,10 +8,10 @@ from hetang_flow.lib.errors import Invalid, NotAllowed, NotFound, WrongState
 from permissions.actors import Actor
 
 from .. import resolvers, rules
+from ..judging import family_of, may_remove
 from ..models import Assignment, Run
 from ..nodes import Human
-from ..selectors_policy import policy_by_id
-from ..standing import matter, people_in
+from ..standing import Bars, bars_ahead, bars_beside, matter, nodes_ahead
 from .move import Move, moving
 
 BEFORE, ALONGSIDE, AFTER = "before", "alongside", "after"
@@ -67,16 +67,8 @@ def remove_signer(run_id: UUID, assignment_id: int, *, why: str, by: Actor, now:
     with moving(run_id, by=by, now=now) as move:
         theirs = move.task(assignment_id)
         step = theirs.step
-        family = with_added(move.of(step), theirs)
-        left = [s for s in move.of(step) if s not in family and s.role == rules.SIGN]
-        verdict = rules.may_remove(
-            status=theirs.status if step.status == "NEW" else rules.VOID,
-            matter=matter(move.run),
-            added_by_me=theirs.asked_by_id is not None and theirs.asked_by_id == by.user_id,
-            governs=rules.governs(by),
-            decided_inside=any(share.status in rules.DECIDED for share in family),
-            is_last=not any(s.status in rules.UNDECIDED | rules.SAID_YES | rules.SAID_NO for s in left),
-        )
+        family = family_of(move.of(step), theirs)
+        verdict = may_remove(move.run, move.shares, theirs, by)
         verdict.or_raise(NotAllowed if verdict.code == "not-added-by-you" else WrongState)
         if rules.governs(by):
             move.by = rules.in_campaign_office(by)
@@ -146,22 +138,15 @@ def append_assignees(
         nodes = {n.name: n for n in move.run.flow_class.instance.nodes() if isinstance(n, Human)}
         if node not in nodes:
             raise NotFound("no-such-task")
-        here = {step.flow_task.name for step in move.open_steps()}
-        ahead = set().union(*(rules.downstream(move.routes, name) for name in here)) if here else set()
         verdict = rules.may_append(
             is_initiator=move.run.initiator_post_id in by.post_ids,
             governs=rules.governs(by),
             matter=matter(move.run),
-            ahead=node in ahead - here,
+            ahead=nodes[node] in nodes_ahead(move.run, move.open_steps()),
         )
         verdict.or_raise(NotAllowed if verdict.code == "not-initiator" else WrongState)
-        policy = policy_by_id(move.run.policies[nodes[node].policy_key])
-        people = people_in(move.run, move.shares, policy)
-        barred = people.submitters | people.elsewhere if nodes[node].judges else frozenset()
+        asked = _asked(move, post_ids, bars_ahead(move.run, move.shares, nodes[node]))
         known = move.run.appended.get(node, [])
-        asked = _asked(
-            move, post_ids, barred=barred, recused=frozenset(), known=set(known), to_sign=nodes[node].judges
-        )
         own = move.run.initiator_post_id
         move.by = by.in_post(own) if own in by.post_ids else rules.in_campaign_office(by)
         move.run.appended = {**move.run.appended, node: [*known, *(signer.post.id for signer in asked)]}
@@ -185,21 +170,11 @@ def targets(
     move: Move, mine: Assignment, post_ids: Sequence[int], *, to_sign: bool
 ) -> list[resolvers.Signer]:
     """The posts to be asked in this step, each of them fit (one statement and the recusals)."""
-    people = people_in(move.run, move.shares, policy_by_id(mine.step.policy_id), but=mine.pk)
-    recused = move.recusal(mine.step)
-    role = rules.SIGN if to_sign else rules.ADVISE
-    gone = (rules.VOID, rules.TRANSFERRED, rules.REMOVED, rules.ADVISED)
-    known = {share.post_id for share in move.of(mine.step) if share.role == role and share.status not in gone}
-    return _asked(
-        move, post_ids, barred=people.submitters | people.elsewhere | recused.people,
-        recused=recused.units, known=known, to_sign=to_sign,
-    )  # fmt: skip
+    bars = bars_beside(move.run, move.shares, mine, move.recusal(mine.step), to_sign=to_sign)
+    return _asked(move, post_ids, bars)
 
 
-def _asked(
-    move: Move, post_ids: Sequence[int], *,
-    barred: frozenset[int], recused: frozenset[int], known: set[int], to_sign: bool,
-) -> list[resolvers.Signer]:  # fmt: skip
+def _asked(move: Move, post_ids: Sequence[int], bars: Bars) -> list[resolvers.Signer]:
     wanted = list(dict.fromkeys(post_ids))
     if not wanted:
         raise Invalid("nobody-named")
@@ -208,15 +183,7 @@ def _asked(
         raise NotFound("no-such-post")
     by_id = {signer.post.id: signer for signer in found}
     for signer in by_id.values():
-        target = rules.Target(
-            name=signer.post.name,
-            people=frozenset(signer.answers),
-            barred=barred,
-            recused_unit=signer.post.organisation_id in recused,
-            asked_already=signer.post.id in known,
-            is_me=set(signer.told) == {move.by.user_id},
-        )
-        rules.may_ask(target, to_sign=to_sign).or_raise()
+        bars.verdict(signer, move.by).or_raise()
     return [by_id[post] for post in wanted]
 
 
@@ -232,11 +199,3 @@ def _share(move: Move, mine: Assignment, signer: resolvers.Signer, why: str, **v
     )
     share.handed_to_id = signer.handed_to
     return share
-
-
-def with_added(shares: Sequence[Assignment], head: Assignment) -> list[Assignment]:
-    """A share with everything that hangs on it."""
-    family = [head]
-    for share in family:
-        family += [other for other in shares if other.root_id == share.pk]
-    return family

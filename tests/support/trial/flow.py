@@ -131,6 +131,22 @@ class Waiting(Flow):
     end = End(title="办结")
 
 
+class Joint(Flow):
+    """A sub-run in one branch, a signature in the other."""
+
+    process_title = label = "联合审查"
+    code = "trial-joint"
+
+    start = flow.StartHandle(this.begin).Next(this.draft)
+    draft = Work("trial.draft", title="起草").Next(this.fork)
+    fork = Split(title="联合审查").Always(this.inquiry).Always(this.right)
+    inquiry = SubRun(lambda: Small, title="专项核查").Granted(this.meet).Refused(this.draft)
+    right = SignOff("trial.right", title="部门审核").Granted(this.meet).Refused(this.draft)
+    meet = Join(title="意见汇总").Next(this.close)
+    close = SignOff("trial.close", title="区领导审定").Granted(this.end).Refused(this.draft)
+    end = End(title="办结")
+
+
 class Resting(Flow):
     """A day to wait between two signatures, nothing else."""
 

@@ -42,10 +42,9 @@ def named(names: str) -> str:
 
         @resolvers.register(key)
         def posts(run, *, now):
-            tag = run.initiator_post.code.rpartition("-")[2]
-            codes = [f"{name}-{tag}" for name in names.split()]
-            found = resolvers.signers_where(Q(code__in=codes), at=now)
-            return sorted(found, key=lambda signer: codes.index(signer.post.code))
+            asked = names.split()
+            found = resolvers.signers_where(Q(code__regex=f"^({'|'.join(asked)})-"), at=now)
+            return sorted(found, key=lambda signer: asked.index(signer.post.code.partition("-")[0]))
 
     return key
 
@@ -90,8 +89,9 @@ class Trial:
         return self
 
     def back_to(self, name: str, node: str, *, resume: bool = False) -> "Trial":
-        """A return to the latest step of a node."""
-        target = self.steps(node)[-1]
+        """A return to the latest step of a node that was walked, else to the latest."""
+        steps = self.steps(node)
+        target = [step for step in steps if step.status == STATUS.DONE or step is steps[0]][-1]
         self.act(name, engine.return_to, target.pk, resume=resume, reason=REASON)
         return self
 
