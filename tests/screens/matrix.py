@@ -116,6 +116,7 @@ ADDRESSES = (
     Address("sheet", "approving", "run"),
     Address("sheet-pdf", "approving", "run"),
     Address("run-diagram", "approving", "run"),
+    Address("run-preview", "approving", "run"),
     *(act.address for act in ACTS),
     Address("project", "drafting", "project"),
     Address("milestone-new", "resting", "project", typed=(("move", "fulfil"),)),
@@ -180,6 +181,9 @@ sheet-pdf               POST both      door 405
 run-diagram             GET  here      door 200  200  200  200  200  200  200  404  200  404  404  404  404
 run-diagram             GET  elsewhere door 404  404  404  200  404  200  200  404  404  404  404  404  404
 run-diagram             POST both      door 405
+run-preview             GET  here      door 200  200  200  200  200  200  200  404  200  404  404  404  404
+run-preview             GET  elsewhere door 404  404  404  200  404  200  200  404  404  404  404  404  404
+run-preview             POST both      door 405
 project                 GET  here      door 200  200  200  200  200  200  200  404  200  404  404  404  404
 project                 GET  elsewhere door 404  404  404  200  404  200  200  404  404  404  404  404  404
 project                 POST both      door 405
