@@ -226,7 +226,7 @@ def published_words(line: Line) -> Said:
 def migrated_words(line: Line) -> Said:
     """How a migration reads in the history of the run that goes on under another version."""
     before, after = line.before or {}, line.after or {}
-    text = _("goes on under version %(version)s of its rule (was %(before)s)") % {
+    text = _("goes on under version %(version)s of its policy (was %(before)s)") % {
         "version": after.get("version"),
         "before": before.get("version"),
     }
@@ -243,4 +243,4 @@ def moved_words(line: Line) -> Said:
     """How the move of a token reads in the history of the run that was moved: both persons stand for it."""
     text = _("moved it to “%(step)s”, as proposed by %(post)s")
     facts = {"step": line.facts.get("title", ""), "post": line.facts.get("proposed_in", "")}
-    return Said(text % facts, "back", line.personal.get("opinion", ""))
+    return Said(text % facts, "add", line.personal.get("opinion", ""))
