@@ -18,11 +18,14 @@ from .rules import Chart, branches
 def chart_of(run: Run, steps: Iterable[Step]) -> Chart:
     """The picture of a run's flow, in the order in which it is walked; `steps` are all steps of the run."""
     routes, nodes = run.flow_class.routes(), _nodes(run)
+    joins = _kind(nodes, Join)
+    inside = branches(routes, splits=_kind(nodes, Split), joins=joins)
     signed = {step.flow_task.name for step in steps if _is_signed(step, run.round)}
     return Chart(
         routes=routes,
         titles={name: str(node.task_title) for name, node in nodes.items() if isinstance(node, Human)},
-        branch=branches(routes, splits=_kind(nodes, Split), joins=_kind(nodes, Join)),
+        # A branch that waits at a join has come to its end; nothing moves it from there.
+        branch={name: branch for name, branch in inside.items() if name not in joins},
         unsigned={
             name: str(node.task_title)
             for name, node in nodes.items()

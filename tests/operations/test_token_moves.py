@@ -4,38 +4,32 @@ from datetime import date
 
 import pytest
 from django.db import IntegrityError, transaction
-from viewflow import this
-from viewflow.workflow import flow
 
 from flows.engine import operations as engine
-from flows.engine.flows import Flow
-from flows.engine.gateways import Join, Split
-from flows.engine.models import Assignment, Policy, Run, Step
-from flows.engine.nodes import End, SignOff, Stop
-from flows.engine.operations import start_run
+from flows.engine.models import Assignment, Policy, Step
 from flows.engine.selectors_policy import policy_by_id
 from flows.journal.models import Entry
-from flows.journal.operations import open_chain
 from flows.journal.selectors import verify
 from flows.policies import operations as policies
 from flows.policies.models import TokenMove
 from hetang_flow.lib.errors import Invalid, NotAllowed, NotFound, WrongState
 from notifications.models import Notice
 from permissions.models import Appointment, User
+from tests.support.trial import stage
+from tests.support.trial.flow import Parallel, Waiting
 
 REASON = "核验单位撤并，须由服务部门重新报送。"
 NO = "理由不充分，请补充说明。"
 
 
-def open_step(run, node=None):
-    steps = Step.objects.filter(process=run, status="NEW")
-    return next(step for step in steps if node in (None, step.flow_task.name))
+def open_step(run):
+    return Step.objects.get(process=run, status="NEW")
 
 
 def propose(district, run, to, by="gao", step=None, reason=REASON):
     return policies.propose_move(
         run.public_id,
-        step or open_step(run).pk,
+        open_step(run).pk if step is None else step,
         to,
         reason=reason,
         by=district.actor(by),
@@ -211,53 +205,35 @@ def test_a_change_of_the_rules_and_a_move_are_themselves_nowhere_to_be_moved(dis
             propose(district, move.run, target)
 
 
-class Branched(Flow):
-    """Two branches, one of two steps, and a step after both."""
-
-    process_title = "Branched"
-    code = "tests-branched"
-
-    start = flow.StartHandle(this.begin).Next(this.fork)
-    fork = Split(title="Fork").Always(this.left).Always(this.right)
-    left = SignOff("milestone.approve", title="Left").Granted(this.deep).Refused(this.stop)
-    deep = SignOff("milestone.approve", title="Deep").Granted(this.meet).Refused(this.stop)
-    right = SignOff("milestone.approve", title="Right").Granted(this.meet).Refused(this.stop)
-    meet = Join(title="Meet").Next(this.last)
-    last = SignOff("milestone.approve", title="Last").Granted(this.end).Refused(this.stop)
-    end = End(title="End")
-    stop = Stop(title="Stop")
-
-
-def branched(district):
-    """A run with an open step in each of two branches, asked of the headquarters desk."""
-    Policy.objects.filter(key="milestone.approve").update(resolver="headquarters.confirmers")
-    policy_by_id.cache_clear()
-    return start_run(
-        Branched,
-        title="演示",
-        label="演示",
-        code="B-1",
-        chain_id=open_chain("flow", "branched").pk,
-        by=district.actor("chen"),
-        now=district.now,
-    )
-
-
-def test_a_token_moves_within_its_branch_and_leaves_the_other_alone(district):
-    run = branched(district)
-    left, right = open_step(run, "left"), open_step(run, "right")
-    for step, target in ((left.pk, "right"), (left.pk, "last"), (right.pk, "deep")):
+def test_a_token_moves_within_its_branch_and_leaves_the_others_alone(district):
+    trial = stage.begin(district, Parallel).yes("chen")
+    left, right = trial.step("left"), trial.step("right")
+    for step, target in ((left, "right"), (left, "close"), (right, "left_again"), (right, "draft")):
         with pytest.raises(WrongState) as refused:
-            propose(district, run, target, step=step)
+            propose(district, trial.run, target, step=step.pk)
+        assert refused.value.code == "other-branch", target
+    confirm(district, propose(district, trial.run, "left_again", step=left.pk))
+    again = trial.step("left_again")
+    assert (again.token, again.round, again.previous_step) == (left.token, 2, left)
+    assert trial.became("left") == ["CANCELED"]
+    assert trial.open == ["aside", "left_again", "right"]
+    trial.yes("luo", "ke", "wang")
+    assert trial.open == ["close"], "the join still finds its branches"
+
+
+def test_a_branch_that_waits_at_a_join_is_moved_nowhere(district):
+    trial = stage.begin(district, Parallel).yes("chen", "ke")
+    for target in ("right", "close"):
+        with pytest.raises(WrongState) as refused:
+            propose(district, trial.run, target, step=trial.step("meet").pk)
         assert refused.value.code == "other-branch"
-    move = propose(district, run, "deep", step=left.pk)
-    confirm(district, move)
-    run.refresh_from_db()
-    right.refresh_from_db()
-    deep = open_step(run, "deep")
-    assert (deep.token, deep.round, right.status) == (left.token, 2, "NEW")
-    assert Run.objects.get(pk=run.pk).status == "NEW"
-    for step in (deep, right):
-        share = Assignment.objects.get(step=step, status="open")
-        engine.approve(run.public_id, share.pk, by=district.actor("ma"), now=district.now)
-    assert open_step(run).flow_task.name == "last", "the join still finds both branches"
+
+
+def test_a_sub_run_that_is_waited_for_counts_as_a_gate_and_ends_when_the_token_leaves_it(district):
+    trial = stage.begin(district, Waiting).yes("chen")
+    (below,) = trial.below
+    with pytest.raises(WrongState) as refused:
+        propose(district, trial.run, "confirm", step=trial.step("near").pk)
+    assert refused.value.code == "gate-not-passed"
+    confirm(district, propose(district, trial.run, "draft", step=trial.step("near").pk))
+    assert (trial.open, below.outcome) == (["draft"], "void")

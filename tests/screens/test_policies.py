@@ -11,7 +11,7 @@ from flows.engine import operations as engine
 from flows.engine.models import Policy, Step
 from flows.engine.selectors_policy import policy_by_id
 from flows.policies.models import PolicyChange, TokenMove
-from flows.policies.rehearsal import values_of
+from flows.policies.versions import values_of
 from flows.policies.words import COLUMNS
 from permissions.models import User
 
