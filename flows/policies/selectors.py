@@ -14,6 +14,7 @@ from viewflow.workflow.status import PROCESS, STATUS
 from flows.engine.gateways import Join
 from flows.engine.models import Policy, Run, Step
 from flows.engine.registry import Said
+from flows.engine.selectors_fields import Fields
 from flows.engine.standing import matter
 from flows.engine.visibility import runs_visible_to
 from flows.journal.selectors import Line
@@ -178,7 +179,7 @@ def moving(run_id: UUID, actor: Actor, at: datetime) -> Moving:
 # --- sheets ---
 
 
-def policy_context(run: Run, actor: Actor, at: datetime) -> dict[str, Any]:
+def policy_context(run: Run, actor: Actor, at: datetime, fields: Fields) -> dict[str, Any]:
     """The body of the sheet: the difference and the reason, and while it is open what it would do now."""
     change = PolicyChange.objects.select_related("version", "proposed_by", "confirmed_by").get(run=run)
     rows = Policy.objects.filter(key=change.key).select_related("stand_in", "alternate")
@@ -195,7 +196,7 @@ def policy_context(run: Run, actor: Actor, at: datetime) -> dict[str, Any]:
     return found
 
 
-def move_context(run: Run, actor: Actor, at: datetime) -> dict[str, Any]:
+def move_context(run: Run, actor: Actor, at: datetime, fields: Fields) -> dict[str, Any]:
     """The body of the sheet: which matter, from where to where, why, and what is left undone."""
     about = TokenMove.objects.select_related("moved", "from_step", "proposed_by", "confirmed_by").get(run=run)
     moved, here = about.moved, about.from_step.flow_task
