@@ -9,6 +9,7 @@ from hetang_flow.lib.clock import district_day
 
 from . import rules
 from .models import Run, Step
+from .waits import Trigger
 
 
 def returnable(run: Run, here: Step) -> list[Step]:
@@ -72,7 +73,7 @@ def trigger_waiting(step_id: int) -> Step | None:
         Step.objects.filter(
             pk=step_id,
             status=STATUS.NEW,
-            flow_task_type="TRIGGER",
+            flow_task_type=Trigger.task_type,
             process__status=PROCESS.NEW,
             process__suspended_at=None,
         )

@@ -9,6 +9,7 @@ from hetang_flow.lib.verdicts import Verdict
 from permissions.actors import Actor
 
 from . import rules
+from .gateways import Join
 from .models import Assignment, Run, Step
 from .selectors_policy import policy_by_id
 from .standing import matter
@@ -59,7 +60,7 @@ def met(steps: Iterable[Step], step: Step) -> list[Step]:
     return [
         each
         for each in steps
-        if each.flow_task_type == "JOIN"
+        if each.flow_task_type == Join.task_type
         and each.status == STATUS.DONE
         and each.finished == step.finished != each.created
     ]

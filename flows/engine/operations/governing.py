@@ -15,8 +15,8 @@ from .. import rules
 from ..models import Run, Step
 from ..selectors_steps import executed
 from ..standing import matter
+from ..waits import Trigger
 from .move import Move, moving
-from .waiting import TRIGGER
 
 
 def suspend(run_id: UUID, *, reason: str, by: Actor, now: datetime) -> Run:
@@ -56,7 +56,7 @@ def _resume(move: Move) -> None:
     stopped = move.run.suspended_at
     for step in move.open_steps():
         _shift(move, step, max(stopped, step.created))
-        if step.flow_task_type == TRIGGER:
+        if step.flow_task_type == Trigger.task_type:
             move.enqueue(step)
     move.run.suspended_at = None
     stood = deadlines.working_days_between(district_day(stopped), district_day(move.now), move.calendar)

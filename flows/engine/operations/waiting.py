@@ -11,13 +11,14 @@ from flows.deadlines import rules as deadlines
 from hetang_flow.lib.clock import district_day
 
 from .. import rules
+from ..gateways import Join
 from ..models import Run, Step
 from ..nodes import Arrival, Stop
 from ..selectors_policy import current_versions
+from ..waits import SubRun
 from .ledger import Ledger
 
 TRIGGER_JOB = "flows.engine.tasks.pull_trigger"
-JOIN, SUB_RUN, TRIGGER = "JOIN", "SUBPROCESS", "TRIGGER"
 
 
 class Waiting(Ledger):
@@ -40,7 +41,7 @@ class Waiting(Ledger):
             self.void(self.open_steps())
             self.end_run(at.node.status, at.node.outcome)
             return
-        is_join = at.node.task_type == JOIN
+        is_join = isinstance(at.node, Join)
         found = rules.meeting(
             rules.Place(at.token.token, at.node.name if is_join else ""), [*self._places(at.token)]
         )
@@ -58,7 +59,7 @@ class Waiting(Ledger):
         if not token.is_split_token():
             return
         for step in self.open_steps():
-            join = step.flow_task.name if step.flow_task_type == JOIN else ""
+            join = step.flow_task.name if step.flow_task_type == Join.task_type else ""
             self.stands |= not join
             yield rules.Place(step.token.token, join)
         yield from (rules.Place(other.token.token) for other in self.arrivals)
@@ -130,7 +131,7 @@ class Waiting(Ledger):
 
     def below(self, steps: Sequence[Step]) -> list[Any]:
         """The running sub-runs these steps wait for, locked after this run, each with a move of its own."""
-        waits = [step.pk for step in steps if step.flow_task_type == SUB_RUN]
+        waits = [step.pk for step in steps if step.flow_task_type == SubRun.task_type]
         if not waits:
             return []
         children = Run.objects.select_for_update(no_key=True).filter(
