@@ -9,7 +9,7 @@ from permissions.actors import Actor
 from permissions.models import Post
 
 from . import resolvers, rules
-from .models import Assignment, Policy, Run
+from .models import Assignment, Policy, Run, Step
 from .selectors_policy import policy_by_id
 
 
@@ -22,11 +22,20 @@ class People:
     here: frozenset[int]
 
 
-def people_in(run: Run, shares: Iterable[Assignment], policy: Policy, *, but: int | None = None) -> People:
+def people_in(
+    run: Run,
+    shares: Iterable[Assignment],
+    policy: Policy,
+    *,
+    but: int | None = None,
+    after: Step | None = None,
+) -> People:
     """The people of a run by what they did, as seen from a step of this policy; `but` leaves one share out.
 
-    Whoever decided for another counts together with that other. Repeats count within the round.
+    Whoever decided for another counts together with that other. Repeats count within the round, or, where the
+    policy says so, in the step that this one comes `after` alone.
     """
+    just_before = policy.on_repeat == Policy.OnRepeat.CONSECUTIVE and after is not None
     submitters, elsewhere, here = {run.initiator_id}, set(), set()
     for share in shares:
         if share.decided_by_id is None or share.pk == but:
@@ -38,7 +47,7 @@ def people_in(run: Run, shares: Iterable[Assignment], policy: Policy, *, but: in
             level = policy_by_id(share.step.policy_id).level
             if level != policy.level:
                 elsewhere |= who
-            elif share.step.round == run.round:
+            elif share.step_id == after.pk if just_before else share.step.round == run.round:
                 here |= who
     return People(frozenset(submitters), frozenset(elsewhere), frozenset(here))
 
@@ -62,7 +71,8 @@ def standing(
     policy = policy_by_id(mine.step.policy_id)
     people = people_in(run, shares, policy, but=mine.pk)
     here = [share for share in shares if share.step_id == mine.step_id]
-    decider = mine if mine.decided else next((s for s in here if s.decided_by_id), None)
+    spoke = [share for share in here if share.status in rules.DECIDED and share.decided]
+    decider = mine if mine.decided else max(spoke, key=lambda share: share.decided, default=None)
     me = {by.user_id}
     held = getattr(mine, "held", mine.post_id in by.post_ids)
     if not held and getattr(mine, "stood_in", False) and getattr(mine, "principal_id", None):
@@ -85,6 +95,6 @@ def standing(
         judges=bool(mine.step.flow_task and mine.step.flow_task.judges) and mine.role == rules.SIGN,
         forbids=frozenset(policy.forbids),
         post_name=mine.post.name,
-        decided_who=f"{decider.post.name} {decider.decided_by}" if decider else "",
+        decided_who=f"{decider.post.name} {decider.decided_by or ''}".strip() if decider else "",
         decided_when=decider.decided if decider else None,
     )
