@@ -1,6 +1,6 @@
 """Around the signers: add before, alongside or after, take off, pass on, name people for a step to come."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from ..models import Assignment, Run
 from ..nodes import Human
 from ..selectors_policy import policy_by_id
 from ..standing import matter, people_in
+from .decisions import tell_initiator
 from .move import Move, moving
 
 BEFORE, ALONGSIDE, AFTER = "before", "alongside", "after"
@@ -34,7 +35,7 @@ def add_signers(
         mine = usable(move, assignment_id, f"add_{turn}")
         if not mine.step.flow_task.judges:
             raise WrongState("nothing-to-decide")
-        asked = targets(move, mine, post_ids, to_sign=True)
+        asked = targets(move, mine, post_ids, role=rules.SIGN)
         move.act_in_post_of(mine)
         number = 1 + max((s.group for s in move.shares if s.root_id == mine.pk), default=0)
         move.add(
@@ -72,7 +73,7 @@ def remove_signer(run_id: UUID, assignment_id: int, *, why: str, by: Actor, now:
         verdict = rules.may_remove(
             status=theirs.status if step.status == "NEW" else rules.VOID,
             matter=matter(move.run),
-            added_by_me=theirs.asked_by_id is not None and theirs.asked_by_id == by.user_id,
+            added_by_me=theirs.root_id is not None and theirs.asked_by_id == by.user_id,
             governs=rules.governs(by),
             decided_inside=any(share.status in rules.DECIDED for share in family),
             is_last=not any(s.status in rules.UNDECIDED | rules.SAID_YES | rules.SAID_NO for s in left),
@@ -80,17 +81,13 @@ def remove_signer(run_id: UUID, assignment_id: int, *, why: str, by: Actor, now:
         verdict.or_raise(NotAllowed if verdict.code == "not-added-by-you" else WrongState)
         if rules.governs(by):
             move.by = rules.in_campaign_office(by)
-        asked = [share for share in family if share.status == rules.OPEN]
+        told = move.people_of([share for share in family if share.status == rules.OPEN])
         for share in family:
             if share.status in rules.UNDECIDED:
                 share.status = rules.REMOVED
         move.record("signer.removed", step, opinion=why.strip(), post=theirs.post.name, assignment=theirs.pk)
-        people = (
-            resolvers.signers_where(resolvers.Q(pk__in=[s.post_id for s in asked]), at=now) if asked else []
-        )
-        told = {user for signer in people for user in signer.told}
         move.tell("signer.removed", step, told, key=f"removed:{theirs.pk}:{now.timestamp()}")
-        move.settle(step)
+        tell_initiator(move, theirs, move.settle(step), why.strip())
         return move.run
 
 
@@ -103,7 +100,7 @@ def transfer(run_id: UUID, assignment_id: int, post_id: int, *, why: str, by: Ac
     rules.reason_is_enough(why).or_raise(Invalid)
     with moving(run_id, by=by, now=now) as move:
         mine = usable(move, assignment_id, "transfer")
-        (signer,) = targets(move, mine, [post_id], to_sign=mine.step.flow_task.judges)
+        (signer,) = targets(move, mine, [post_id], role=rules.SIGN)
         move.act_in_post_of(mine)
         pass_on(move, mine, signer, why.strip())
         move.record(
@@ -114,10 +111,14 @@ def transfer(run_id: UUID, assignment_id: int, post_id: int, *, why: str, by: Ac
 
 
 def pass_on(move: Move, mine: Assignment, signer: resolvers.Signer, why: str) -> Assignment:
-    """Put another post in the place of this share, with everything that hangs on it, and tell its people."""
+    """Put another post in the place of this share, with everything that hangs on it, and tell its people.
+
+    Who had added the share may still take it off; whoever passes it on may not.
+    """
     theirs = _share(
         move, mine, signer, why, root_id=mine.root_id, turn=mine.turn, group=mine.group,
         group_mode=mine.group_mode, weight=mine.weight, order=mine.order, status=mine.status,
+        asked_by_id=mine.asked_by_id,
     )  # fmt: skip
     mine.status, mine.decided, mine.decided_by_id = rules.TRANSFERRED, move.now, move.by.user_id
     move.write([mine])
@@ -147,20 +148,20 @@ def append_assignees(
             raise NotFound("no-such-task")
         here = {step.flow_task.name for step in move.open_steps()}
         ahead = set().union(*(rules.downstream(move.routes, name) for name in here)) if here else set()
+        policy = policy_by_id(move.run.policies[nodes[node].policy_key])
         verdict = rules.may_append(
             is_initiator=move.run.initiator_post_id in by.post_ids,
             governs=rules.governs(by),
             matter=matter(move.run),
             ahead=node in ahead - here,
+            outweighs=nodes[node].judges and policy.mode in (rules.ANY_OF, rules.VOTE),
         )
-        verdict.or_raise(NotAllowed if verdict.code == "not-initiator" else WrongState)
-        policy = policy_by_id(move.run.policies[nodes[node].policy_key])
+        late = verdict.code not in ("not-initiator", "not-by-this-policy")
+        verdict.or_raise(WrongState if late else NotAllowed)
         people = people_in(move.run, move.shares, policy)
-        barred = people.submitters | people.elsewhere if nodes[node].judges else frozenset()
+        asking = resolvers.asking(policy, move.run, people, nodes[node], now=now)
         known = move.run.appended.get(node, [])
-        asked = _asked(
-            move, post_ids, barred=barred, recused=frozenset(), known=set(known), to_sign=nodes[node].judges
-        )
+        asked = _asked(move, post_ids, asking, posts=known)
         own = move.run.initiator_post_id
         move.by = by.in_post(own) if own in by.post_ids else rules.in_campaign_office(by)
         move.run.appended = {**move.run.appended, node: [*known, *(signer.post.id for signer in asked)]}
@@ -180,57 +181,63 @@ def usable(move: Move, assignment_id: int, operation: str) -> Assignment:
     return mine
 
 
-def targets(
-    move: Move, mine: Assignment, post_ids: Sequence[int], *, to_sign: bool
-) -> list[resolvers.Signer]:
-    """The posts to be asked in this step, each of them fit (one statement and the recusals)."""
-    people = people_in(move.run, move.shares, policy_by_id(mine.step.policy_id), but=mine.pk)
-    recused = move.recusal(mine.step)
-    role = rules.SIGN if to_sign else rules.ADVISE
+def targets(move: Move, mine: Assignment, post_ids: Sequence[int], *, role: str) -> list[resolvers.Signer]:
+    """The posts to be asked in this step for a signature or an opinion, each of them fit, nobody twice.
+
+    One statement and the recusals. An opinion may be asked of anybody.
+    """
+    policy = policy_by_id(mine.step.policy_id)
+    asking = None
+    if role == rules.SIGN:
+        people = people_in(move.run, move.shares, policy, but=mine.pk)
+        asking = resolvers.asking(policy, move.run, people, mine.step.flow_task, now=move.now)
     gone = (rules.VOID, rules.TRANSFERRED, rules.REMOVED, rules.ADVISED)
-    known = {share.post_id for share in move.of(mine.step) if share.role == role and share.status not in gone}
-    return _asked(
-        move, post_ids, barred=people.submitters | people.elsewhere | recused.people,
-        recused=recused.units, known=known, to_sign=to_sign,
-    )  # fmt: skip
+    known = [share for share in move.of(mine.step) if share.role == role and share.status not in gone]
+    handed = {share.decided_by_id or share.handed_to_id for share in known} - {None}
+    posts = {share.post_id for share in known}
+    return _asked(move, post_ids, asking, posts=posts, people=handed)
 
 
 def _asked(
-    move: Move, post_ids: Sequence[int], *,
-    barred: frozenset[int], recused: frozenset[int], known: set[int], to_sign: bool,
+    move: Move, post_ids: Sequence[int], asking: rules.Asking | None, *,
+    posts: Collection[int], people: Collection[int] = (),
 ) -> list[resolvers.Signer]:  # fmt: skip
+    """The posts wanted, in this order; `posts` and `people` are asked already."""
     wanted = list(dict.fromkeys(post_ids))
     if not wanted:
         raise Invalid("nobody-named")
-    found = resolvers.signers_where(resolvers.Q(pk__in=wanted), at=move.now)
-    if len(found) != len(wanted):
-        raise NotFound("no-such-post")
+    found = resolvers.signers_where(resolvers.Q(pk__in={*wanted, *posts}), at=move.now)
     by_id = {signer.post.id: signer for signer in found}
-    for signer in by_id.values():
+    if not by_id.keys() >= set(wanted):
+        raise NotFound("no-such-post")
+    asked = set(people).union(*(by_id[post].answers for post in posts))
+    for signer in (by_id[post] for post in wanted):
+        answers = frozenset(signer.answers)
         target = rules.Target(
             name=signer.post.name,
-            people=frozenset(signer.answers),
-            barred=barred,
-            recused_unit=signer.post.organisation_id in recused,
-            asked_already=signer.post.id in known,
-            is_me=set(signer.told) == {move.by.user_id},
+            people=answers,
+            barred=asking.barred if asking else frozenset(),
+            recused_unit=asking is not None and signer.post.organisation_id in asking.recused_units,
+            asked_already=signer.post.id in posts or (bool(answers) and answers <= asked),
+            is_me=answers == {move.by.user_id},
         )
-        rules.may_ask(target, to_sign=to_sign).or_raise()
+        rules.may_ask(target, to_sign=asking is not None).or_raise()
+        asked |= answers
     return [by_id[post] for post in wanted]
 
 
 def _share(move: Move, mine: Assignment, signer: resolvers.Signer, why: str, **values) -> Assignment:
-    values = {"status": rules.WAITING, "opened": move.now, "role": mine.role, "blocks": mine.blocks} | values
-    share = Assignment(
+    values = {"status": rules.WAITING, "opened": move.now, "asked_by_id": move.by.user_id} | values
+    return Assignment(
         run=move.run,
         step=mine.step,
         post_id=signer.post.id,
-        asked_by_id=move.by.user_id,
+        handed_to_id=signer.handed_to,
+        role=mine.role,
+        blocks=mine.blocks,
         why=why.strip(),
         **values,
     )
-    share.handed_to_id = signer.handed_to
-    return share
 
 
 def _family(shares: Sequence[Assignment], head: Assignment) -> list[Assignment]:

@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from viewflow.workflow.status import PROCESS
+from viewflow.workflow.status import PROCESS, STATUS
 
 from hetang_flow.lib.errors import Invalid, NotAllowed, WrongState
 from permissions.actors import SYSTEM, Actor
@@ -61,13 +61,15 @@ def withdraw(run_id: UUID, *, by: Actor, now: datetime, reason: str) -> Run:
     rules.reason_is_enough(reason).or_raise(Invalid)
     with moving(run_id, by=by, now=now) as move:
         run = move.run
-        said = [s for s in move.load() if s.step.round == run.round and s.role == rules.SIGN and not s.auto]
+        here = [s for s in move.load() if s.step.round == run.round or s.step.status == STATUS.NEW]
+        said = [share for share in here if share.role == rules.SIGN and not share.auto]
         verdict = rules.may_withdraw(
             is_initiator=by.user_id
             in holders_of([run.initiator_post_id], at=now).get(run.initiator_post_id, []),
             run_over=run.status != PROCESS.NEW,
             others_signed=any(share.status == rules.APPROVED for share in said),
             said_no=any(share.status in rules.SAID_NO for share in said),
+            suspended=run.suspended_at is not None,
         )
         verdict.or_raise(NotAllowed if verdict.code == "not-initiator" else WrongState)
         move.by = by.in_post(run.initiator_post_id)
