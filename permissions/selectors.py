@@ -153,6 +153,12 @@ def substitutes_of(post_ids: Iterable[int], *, at: datetime) -> dict[int, list[i
     return {seat.post.id: list(seat.substitutes) for seat in seats if seat.substitutes}
 
 
+def members_of(organisation_ids: Iterable[int], *, at: datetime) -> set[int]:
+    """The accounts that hold a post in one of these organisations now."""
+    held = Appointment.objects.filter(current(at), post__organisation_id__in=list(organisation_ids))
+    return set(held.values_list("user_id", flat=True))
+
+
 def colleagues(organisation_id: int, *, at: datetime) -> QuerySet[User]:
     """The people who hold a post in this organisation now: those a desk may hand work out to."""
     held = Appointment.objects.filter(

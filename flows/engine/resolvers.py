@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from permissions.actors import PostRef
 from permissions.models import Organisation, Post
-from permissions.selectors import posts_with_holders
+from permissions.selectors import members_of, posts_with_holders
 
 from . import rules
 from .models import Policy, Run
@@ -94,14 +94,16 @@ def known_recusals() -> set[str]:
 
 
 def recused_by(policy: Policy, run: Run, *, now: datetime) -> Recused:
-    """Everybody the policy's recusals name (a statement each; none where the policy names none)."""
+    """Everybody the policy's recusals name, and whoever belongs to a unit they name, in whichever post they act.
+
+    A statement each and one for the units; none where the policy names none.
+    """
     if not policy.recuse:
         return NOBODY
     found = [_RECUSALS[name](run, now=now) for name in policy.recuse]
-    return Recused(
-        frozenset(person for each in found for person in each.people),
-        frozenset(unit for each in found for unit in each.units),
-    )
+    units = frozenset(unit for each in found for unit in each.units)
+    people = {person for each in found for person in each.people}
+    return Recused(frozenset(people | (members_of(units, at=now) if units else set())), units)
 
 
 # --- whom a step asks ---
@@ -144,7 +146,8 @@ def resolve(
 ) -> Asked:
     """Resolve a policy's signers: who is free is asked, who must not sign is replaced, an empty post follows the policy.
 
-    `appended` are posts named for this step in this run. One person holding several of the posts signs once.
+    `appended` are posts named for this step in this run. One person holding several of the posts signs once; of
+    several people in one post only those free to sign are told.
     """
     named = [*_RESOLVERS[policy.resolver](run, now=now)]
     if appended:
@@ -154,24 +157,39 @@ def resolve(
     for signer in _one_each(named):
         placed = rules.place(asking, _candidate(signer))
         if placed == rules.Placed.ASK:
-            seats.append(Seat(signer))
+            seats.append(Seat(_fit(signer, asking)))
         elif placed in (rules.Placed.MERGE, rules.Placed.SKIP):
             marked = asking.free(_candidate(signer)) or frozenset(signer.answers)
             seats.append(Seat(signer, placed.value, min(marked)))
         else:
-            instead = _instead(policy, signer, placed, now)
-            free = [other for other in instead if asking.free(_candidate(other))]
-            seats += [Seat(other) for other in free]
+            free = _fit_ones(_instead(policy, signer, placed, now), asking)
+            seats += map(Seat, free)
             if not free:
-                empty.append(signer)
+                empty.append(_fit(signer, asking))
     seats = _seats_once(seats)
     if seats and (not empty or policy.mode == Policy.Mode.ANY_OF):
         return Asked((*seats, *map(Seat, empty)))
-    stand_ins = [signer for signer in _stand_ins(policy, empty, now) if asking.free(_candidate(signer))]
-    if stand_ins:
-        return Asked(_seats_once([*seats, *map(Seat, stand_ins)]))
-    waits_for = "、".join(signer.post.name for signer in empty) or policy.name
-    return Asked((*seats, *map(Seat, empty)), waits_for)
+    left: list[Signer] = []
+    for lacking in [[signer] for signer in empty] or [[]]:
+        stand_ins = _fit_ones(_stand_ins(policy, lacking, now), asking)
+        seats = _seats_once([*seats, *map(Seat, stand_ins)])
+        left += [] if stand_ins else lacking
+    waits_for = "、".join(signer.post.name for signer in left) or ("" if seats else policy.name)
+    return Asked((*seats, *map(Seat, left)), waits_for)
+
+
+def _fit(signer: Signer, asking: rules.Asking) -> Signer:
+    """The post with only those of its people who may sign; whoever must not is not even told."""
+    if signer.post.organisation_id in asking.recused_units:
+        return replace(signer, holders=(), substitutes=())
+    holders = tuple(person for person in signer.holders if person not in asking.barred)
+    substitutes = tuple(person for person in signer.substitutes if person not in asking.barred)
+    return replace(signer, holders=holders, substitutes=substitutes)
+
+
+def _fit_ones(signers: Sequence[Signer], asking: rules.Asking) -> list[Signer]:
+    """Those posts that have somebody who may sign."""
+    return [_fit(signer, asking) for signer in signers if asking.free(_candidate(signer))]
 
 
 def _candidate(signer: Signer) -> rules.Candidate:
