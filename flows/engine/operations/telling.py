@@ -44,7 +44,7 @@ def acknowledge(run_id: UUID, *, by: Actor, now: datetime) -> Copy:
     Raises NotAllowed for somebody it was not sent to, WrongState with the time when it is confirmed already.
     """
     with moving(run_id, by=by, now=now) as move:
-        copy = Copy.objects.filter(run=move.run, user_id=by.user_id).first()
+        copy = Copy.objects.filter(run=move.run, user_id=by.user_id).first() if by.has_business else None
         verdict = rules.may_acknowledge(
             copied=copy is not None, acknowledged=copy.acknowledged if copy else None
         )
@@ -67,8 +67,11 @@ def urge(run_id: UUID, *, by: Actor, now: datetime) -> Run:
         last = max((step.urged_at for step in steps.values() if step.urged_at), default=None)
         hours = max((policy_by_id(step.policy_id).urge_hours for step in steps.values()), default=0)
         decided = any(by.user_id in (share.decided_by_id, share.decided_for_id) for share in move.shares)
+        asked = move.people_of(waits)
+        begun = move.run.initiator_post_id in by.post_ids
         verdict = rules.may_urge(
-            involved=move.run.initiator_post_id in by.post_ids or decided or rules.governs(by),
+            involved=begun or (decided and by.has_business) or rules.governs(by),
+            with_me=asked == {by.user_id},
             matter=matter(move.run),
             waits=bool(waits),
             last=last,
@@ -77,10 +80,11 @@ def urge(run_id: UUID, *, by: Actor, now: datetime) -> Run:
         )
         verdict.or_raise(NotAllowed if verdict.code == "not-involved" else WrongState)
         Step.objects.filter(pk__in=steps, status=STATUS.NEW).update(urged=F("urged") + 1, urged_at=now)
-        key, who = f"urged:{move.run.pk}:{now.timestamp()}", by.capacity or by.name
+        move.by = by.in_post(move.run.initiator_post_id) if begun or decided else rules.in_campaign_office(by)
+        key, who = f"urged:{move.run.pk}:{now.timestamp()}", move.by.capacity or by.name
         posts = [share.post.name for share in waits]
         move.record("run.urged", waits[0].step, posts=posts, times=waits[0].step.urged + 1)
-        move.tell("step.urged", waits[0].step, move.people_of(waits) - {by.user_id}, key=key, who=who)
+        move.tell("step.urged", waits[0].step, asked - {by.user_id}, key=key, who=who)
         move.tell("step.urged_head", waits[0].step, heads_of(move, waits), key=key, post="、".join(posts))
         return move.run
 
@@ -90,5 +94,6 @@ def mark_opened(run_id: UUID, *, by: Actor, now: datetime) -> int:
 
     No lock on the run: the row itself decides between opening and taking back. Returns how many shares were new.
     """
-    rows = Assignment.objects.filter(own_share(by), run__public_id=run_id, status=rules.OPEN, seen_at=None)
-    return rows.update(seen_at=now)
+    mine = Assignment.objects.filter(own_share(by), run__public_id=run_id).values("pk")
+    # Conditions on the row itself are looked at again once whoever takes it back has let go of it.
+    return Assignment.objects.filter(pk__in=mine, status=rules.OPEN, seen_at=None).update(seen_at=now)
