@@ -70,6 +70,9 @@ TEXTS: dict[str, Any] = {
     "suspended-already": _("It is suspended already."),
     "not-suspended": _("It is not suspended."),
     "not-finished": _("It is still under way; there is nothing to bring back."),
+    "part-of-another": _(
+        "This belongs to another matter that has gone on without it. Bring that one back instead."
+    ),
     "effects-stand": _("What it decided has taken effect. Put that right in its own way instead."),
     "not-involved": _("You have no part in this matter."),
     "urged-just-now": _("Urged at %(when)s; possible again from %(again)s."),
@@ -115,6 +118,10 @@ TEXTS: dict[str, Any] = {
     "post-not-yours": _(
         "Who holds %(post)s is settled by the head or desk of its unit, or by the campaign office."
     ),
+    "day-gone": _("%(day)s has gone by; what was then stays as it was."),
+    "appointed-already": _("That person holds %(post)s already."),
+    "appointment-over": _("This appointment is over already."),
+    "no-power": _("Only the head or desk of a unit and the campaign office may do this."),
     "nothing-to-hand-over": _("That person holds no post that you could hand over."),
     "successor-is-leaver": _("The successor has to be somebody else."),
     "receiver-administrator": _("An administrator holds no post."),
@@ -179,7 +186,8 @@ TEXTS |= REFUSALS
 # What is absent and what is none of this person's business read alike.
 TEXTS |= dict.fromkeys(
     ("no-such-run", "no-such-task", "no-such-project", "no-such-milestone", "no-such-evidence", "no-such-item",
-     "no-such-page", "no-such-file", "no-such-post", "no-such-phrase"),
+     "no-such-page", "no-such-file", "no-such-post", "no-such-phrase", "no-such-person", "no-such-substitution",
+     "no-such-appointment"),
     TEXTS["not-found"],
 )  # fmt: skip
 

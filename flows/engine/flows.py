@@ -21,6 +21,7 @@ class Flow(flow.Flow):
 
     code = label = ""
     sheet_template = ""
+    most_days: int | None = None  # the working days that the limits along the longest way may add up to
 
     def begin(self, activation, *, move, on_saved=None, **fields):
         """Fill and save the new run; the start node calls this before the first step opens."""
@@ -29,9 +30,9 @@ class Flow(flow.Flow):
             setattr(run, name, value)
         run.save(force_insert=True)
         activation.task.process = run
+        move.adopt(run)
         if on_saved:
             on_saved(run)
-        move.adopt(run)
         return run
 
     def on_closed(self, move) -> None:

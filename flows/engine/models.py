@@ -147,6 +147,7 @@ class Step(AbstractTask):
     urged = models.PositiveSmallIntegerField(default=0)
     urged_at = models.DateTimeField(null=True)
     wakes_on = models.DateField(null=True)
+    binding = models.BooleanField(default=False)
 
     # Columns of the library's task that the Assignment replaces.
     owner = owner_permission = owner_permission_content_type = owner_permission_obj_pk = None

@@ -30,14 +30,18 @@ TABS = ("todo", "done", "mine", "copied")
 
 
 def visible_to(actor: Actor, at: datetime) -> Q:
-    """The runs this person sees: own, asked of a post held, signed, copied, or opened by another room.
+    """The runs this person sees: own, asked of a post in reach, signed, copied, or opened by another room.
+
+    A secretary sees a run as long as something is asked of the post whose opinions are prepared.
 
     Without a current post there is nothing: an appointment that ends takes its rights away at once.
     """
     if actor.user_id is None or not actor.has_business:
         return Q(pk__in=[])
     user = actor.user_id
-    part = Q(post_id__in=actor.post_ids) | Q(decided_by_id=user) | _handed_to(actor)
+    part = Q(post_id__in=actor.reach) | Q(decided_by_id=user) | _handed_to(actor)
+    if actor.prepares_for:
+        part |= Q(post_id__in=actor.prepares_for, status__in=[rules.OPEN, rules.WAITING])
     # Correlated, so that one run costs one look and not the sum of everything this person was ever asked.
     asked = Exists(Assignment.objects.filter(part, run_id=OuterRef("pk")))
     told = Exists(Copy.objects.filter(user_id=user, run_id=OuterRef("pk")))
@@ -86,6 +90,7 @@ class Row:
     step: str = ""
     assignment_id: int | None = None
     capacity: str = ""
+    for_post: str = ""
     due: date | None = None
     provisional: bool = False
     days_late: int = 0
@@ -122,10 +127,10 @@ class Page:
 
 
 def open_tasks(actor: Actor, at: datetime) -> QuerySet[Assignment]:
-    """What waits for this person: asked of a post held and not handed out, or handed to them."""
+    """What waits for this person: asked of a post held or stood in for and not handed out, or handed to them."""
     if not actor.has_business:
         return Assignment.objects.none()
-    of_post = Q(post_id__in=actor.post_ids) & (
+    of_post = Q(post_id__in=actor.reach) & (
         Q(handed_to__isnull=True) | Q(handed_to_id=actor.user_id) | ~_still_there(at)
     )
     return Assignment.objects.filter(of_post | _handed_to(actor), status=rules.OPEN)
@@ -149,18 +154,19 @@ def todo(actor: Actor, at: datetime, q: str = "", page: int = 1) -> Page:
     )
     rows, more = _slice(found, page)
     days = _calendar_of(rows)
-    several = len(actor.posts) > 1
-    return Page([_todo_row(task, days, at, several=several) for task in rows], page, more)
+    return Page([_todo_row(task, actor, days, at) for task in rows], page, more)
 
 
-def _todo_row(task: Assignment, days: WorkCalendar | None, at: datetime, *, several: bool) -> Row:
+def _todo_row(task: Assignment, actor: Actor, days: WorkCalendar | None, at: datetime) -> Row:
     today, due = district_day(at), task.step.due_on
     late = working_days_between(due, today, days) if due and due < today and days else 0
+    stands_in = task.post_id not in actor.post_ids and task.handed_to_id != actor.user_id
     return Row(
         **_about(task.run),
         step=str(task.step.flow_task.task_title) if task.step.flow_task else "",
         assignment_id=task.pk,
-        capacity=task.post.name if several else "",
+        capacity=task.post.name if len(actor.posts) > 1 and not stands_in else "",
+        for_post=task.post.name if stands_in else "",
         due=due,
         provisional=task.step.due_provisional,
         days_late=max(late, 1) if due and due < today else 0,

@@ -28,13 +28,15 @@ def people_in(
     policy: Policy,
     *,
     but: int | None = None,
+    in_round: int | None = None,
     after: Step | None = None,
 ) -> People:
     """The people of a run by what they did, as seen from a step of this policy; `but` leaves one share out.
 
-    Whoever decided for another counts together with that other. Repeats count within the round, or, where the
-    policy says so, in the step that this one comes `after` alone.
+    Whoever decided for another counts together with that other. Repeats count within the round, the present one
+    unless another is named, or, where the policy says so, in the step that this one comes `after` alone.
     """
+    number = run.round if in_round is None else in_round
     just_before = policy.on_repeat == Policy.OnRepeat.CONSECUTIVE and after is not None
     submitters, elsewhere, here = {run.initiator_id}, set(), set()
     for share in shares:
@@ -47,7 +49,7 @@ def people_in(
             level = policy_by_id(share.step.policy_id).level
             if level != policy.level:
                 elsewhere |= who
-            elif share.step_id == after.pk if just_before else share.step.round == run.round:
+            elif share.step_id == after.pk if just_before else share.step.round == number:
                 here |= who
     return People(frozenset(submitters), frozenset(elsewhere), frozenset(here))
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import views
+from . import views, views_people
 
 urlpatterns = [
     path("inbox/", views.inbox, name="inbox"),
@@ -16,4 +16,7 @@ urlpatterns = [
     path("work/<uuid:run_id>/complete/", views.complete, name="work-complete"),
     path("work/<uuid:run_id>/hand-out/", views.hand_out, name="work-hand-out"),
     path("work/<uuid:run_id>/withdraw/", views.withdraw, name="work-withdraw"),
+    path("me/substitutes/", views_people.substitutes, name="substitutes"),
+    path("me/substitutes/<int:substitution_id>/end/", views_people.end_substitution, name="substitute-end"),
+    path("people/hand-over/", views_people.hand_over, name="hand-over"),
 ]

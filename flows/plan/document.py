@@ -14,6 +14,7 @@ from pydantic.fields import FieldInfo
 
 from flows.plan.reading import Source, read_bytes, read_file
 from flows.plan.sections import SECTIONS
+from flows.plan.soundness import unsound
 from flows.plan.texts import OTHERWISE, SCHEMA_TEXTS
 from hetang_flow.lib.errors import Invalid
 from hetang_flow.lib.plan_file import ERROR, Finding, Path, nearest
@@ -99,6 +100,8 @@ def _checked(source: Source) -> Document:
     document = Document(source, parts, names_of(source.value), sound)
     checked = chain.from_iterable(section.check(document) for section in SECTIONS)
     found += map(document.placed, islice(checked, MOST_FINDINGS))
+    if not found:
+        found += map(document.placed, unsound(document))
     if found:
         raise PlanRefused(source.name, sorted(found, key=lambda finding: finding.line))
     return document

@@ -16,7 +16,7 @@ from flows.campaigns.models import CampaignLine, GroupPost, GroupUnit, LineUnit
 from flows.deadlines.rules import WorkCalendar, working_days_between
 from flows.deadlines.selectors import calendar
 from flows.engine.models import Assignment, Run, Step
-from flows.engine.rules import OPEN
+from flows.engine.rules import OPEN, WAITING
 from hetang_flow.lib.clock import district_day
 from permissions.actors import Actor
 from permissions.models import (
@@ -55,7 +55,8 @@ def visible_to(actor: Actor, at: datetime) -> QuerySet[Project]:
 
     All of them: district leaders, the campaign office, the headquarters office, units of the coordination group.
     Otherwise those of the lines their units or posts belong to, those their units own or serve, those they are a
-    contact leader of, and those they were exceptionally granted. No post, or an administrator's account: none.
+    contact leader of, and those they were exceptionally granted; whoever stands in for a post sees what is that
+    post's part, and a secretary what waits for the leader. No post, or an administrator's account: none.
     Projects of the demonstration are there as long as one of its accounts is.
     """
     if actor.user_id is None or actor.administrator or not actor.posts:
@@ -72,22 +73,25 @@ def _has_a_part(actor: Actor) -> Q:
     units = _units(actor)
     group_units = GroupUnit.objects.filter(organisation_id__in=units).order_by()
     coordinating = group_units.filter(group__line__isnull=True).values("group__plan_id")
-    posts = GroupPost.objects.filter(post_id__in=actor.post_ids, group__line__isnull=False).order_by()
+    posts = GroupPost.objects.filter(post_id__in=actor.reach, group__line__isnull=False).order_by()
     return (
         Q(plan_id__in=coordinating)
         | Q(line_id__in=LineUnit.objects.filter(organisation_id__in=units).order_by().values("line_id"))
         | Q(line_id__in=group_units.filter(group__line__isnull=False).values("group__line_id"))
         | Q(line_id__in=posts.values("group__line_id"))
         | Q(pk__in=ProjectUnit.objects.filter(organisation_id__in=units).order_by().values("project_id"))
-        | Q(pk__in=ProjectLeader.objects.filter(post_id__in=actor.post_ids).order_by().values("project_id"))
+        | Q(pk__in=ProjectLeader.objects.filter(post_id__in=actor.reach).order_by().values("project_id"))
         | Q(pk__in=_asked_of(actor))
         | _granted(actor)
     )
 
 
 def _asked_of(actor: Actor) -> QuerySet[Any]:
-    """The projects in whose matters a post of this person was ever asked, a stand-in's too."""
-    asked = Assignment.objects.filter(post_id__in=actor.post_ids).order_by().values("run_id")
+    """The projects in whose matters a post of this person was ever asked, or now is of one they prepare for."""
+    part = Q(post_id__in=actor.reach)
+    if actor.prepares_for:
+        part |= Q(post_id__in=actor.prepares_for, status__in=[OPEN, WAITING])
+    asked = Assignment.objects.filter(part).order_by().values("run_id")
     return Milestone.objects.filter(run_id__in=asked).order_by().values("project_id")
 
 
@@ -134,7 +138,7 @@ class Waiting:
 def waiting(projects: Sequence[int], actor: Actor, at: datetime, days: WorkCalendar) -> dict[int, Waiting]:
     """Whom each of these projects waits for, by project (one statement); one that waits for nobody is missing."""
     asked = Assignment.objects.filter(step_id=OuterRef("pk"), status=OPEN).order_by("order", "id")
-    mine = Q(post_id__in=actor.post_ids, handed_to__isnull=True) | Q(handed_to_id=actor.user_id)
+    mine = Q(post_id__in=actor.reach, handed_to__isnull=True) | Q(handed_to_id=actor.user_id)
     runs = Milestone.objects.filter(project_id__in=projects, state=Milestone.State.OPEN)
     corrections = PhaseCorrection.objects.filter(project_id__in=projects, applied__isnull=True)
     steps = (

@@ -170,7 +170,7 @@ def _may_edit(milestone: Milestone, actor: Actor) -> bool:
         step__flow_task=MilestoneFlow.submit,
     ).values_list("post_id", "handed_to_id", "post__organisation_id")
     return any(
-        post in actor.post_ids or (handed == actor.user_id and unit in actor.organisation_ids)
+        post in actor.reach or (handed == actor.user_id and unit in actor.organisation_ids)
         for post, handed, unit in shares
     )
 

@@ -27,9 +27,9 @@ class Address:
 
     name: str
     about: str = ""  # the matter whose key goes into the address
-    key: str = ""  # which of its keys
+    key: str = ""  # which of its keys, if it has one in its address
     more: tuple = ()  # further parts of the address
-    typed: tuple[tuple[str, str], ...] = ()
+    typed: tuple[tuple[str, str], ...] = ()  # what the matter names itself is taken from there
     share: str = ""  # whose open share the form names
     file: bool = False
 
@@ -54,7 +54,7 @@ ADDRESSES = (
     Address("work-approve", "approving", "run", share="zhao"),
     Address("work-return", "approving", "run", share="zhao", typed=(REASON,)),
     Address("work-complete", "drafting", "run", share="chen"),
-    Address("work-hand-out", "verifying", "run", share="lin", typed=(("to_user", "luo"),)),
+    Address("work-hand-out", "verifying", "run", share="lin", typed=(("to_user", ""),)),
     Address("work-withdraw", "verifying", "run", typed=(REASON,)),
     Address("project", "drafting", "project"),
     Address("milestone-new", "resting", "project", typed=(("move", "fulfil"),)),
@@ -65,6 +65,13 @@ ADDRESSES = (
     Address("evidence-page", "drafting", "evidence", more=(1,)),
     Address("evidence-file", "drafting", "evidence"),
     Address("evidence-withdraw", "drafting", "evidence"),
+    Address(
+        "substitutes",
+        "standing",
+        typed=(("post", ""), ("substitute", ""), ("first_day", ""), ("last_day", ""), REASON),
+    ),
+    Address("substitute-end", "standing", "substitution"),
+    Address("hand-over", "standing", typed=(("leaver", ""), ("successor", ""), REASON)),
 )
 
 # One row for each name, verb and place. "here" is a matter of the cast's own line; "elsewhere" is one of another
@@ -150,6 +157,15 @@ evidence-file           POST both      door 405
 evidence-withdraw       GET  both      door 405
 evidence-withdraw       POST here      door 302  403  403  403  403  403  403  404  403  404  404  404  404
 evidence-withdraw       POST elsewhere door 404  404  404  403  404  403  403  404  404  404  404  404  404
+substitutes             GET  both      door 200
+substitutes             POST here      door 403  403  302  403  403  302  403  403  403  403  403  403  403
+substitutes             POST elsewhere door 403  403  403  403  403  302  403  403  403  403  403  403  403
+substitute-end          GET  both      door 405
+substitute-end          POST here      door 404  404  302  404  404  302  404  404  404  404  404  404  404
+substitute-end          POST elsewhere door 404  404  404  404  404  302  404  404  404  404  404  404  404
+hand-over               GET  both      door 200
+hand-over               POST here      door 403  403  302  403  403  302  403  403  403  403  403  403  403
+hand-over               POST elsewhere door 403  403  403  403  403  302  403  403  403  403  403  403  403
 """
 
 

@@ -48,6 +48,9 @@ LOOKS = {
     ("sun", "project"): 11,
     ("chen", "milestone-new"): 8,
     ("zhao", "me"): 5,
+    ("lin", "substitutes"): 7,
+    ("gao", "substitutes"): 7,
+    ("gao", "hand-over leaver"): 10,
 }
 MOST_LOOKING = 12
 
@@ -99,6 +102,8 @@ def looks(district, browser, capture) -> dict[tuple[str, str], int]:
         page, _space, tab = what.partition(" ")
         parts = [about.public_id] if page in ("project", "milestone-new") else []
         query = {"tab": tab} if page == "inbox" else {"q": "演示"} if tab else {}
+        if tab == "leaver":
+            query = {"leaver": district.users["lin"].pk}
         client = browser(name)
         client.get(reverse(page, args=parts), query)
         found[name, what], statements = spent(

@@ -68,7 +68,7 @@ def remove_signer(run_id: UUID, assignment_id: int, *, why: str, by: Actor, now:
     with moving(run_id, by=by, now=now) as move:
         theirs = move.task(assignment_id)
         step = theirs.step
-        family = _family(move.of(step), theirs)
+        family = with_added(move.of(step), theirs)
         left = [s for s in move.of(step) if s not in family and s.role == rules.SIGN]
         verdict = rules.may_remove(
             status=theirs.status if step.status == "NEW" else rules.VOID,
@@ -128,7 +128,8 @@ def pass_on(move: Move, mine: Assignment, signer: resolvers.Signer, why: str) ->
         share.root_id = theirs.pk
     move.write(children)
     if theirs.status == rules.OPEN:
-        move.tell("step.transferred", mine.step, signer.told, key=f"todo:{theirs.pk}", who=move.by.capacity)
+        who = move.by.capacity or move.by.name
+        move.tell("step.transferred", mine.step, signer.told, key=f"todo:{theirs.pk}", who=who)
     return theirs
 
 
@@ -240,7 +241,7 @@ def _share(move: Move, mine: Assignment, signer: resolvers.Signer, why: str, **v
     )
 
 
-def _family(shares: Sequence[Assignment], head: Assignment) -> list[Assignment]:
+def with_added(shares: Sequence[Assignment], head: Assignment) -> list[Assignment]:
     """A share with everything that hangs on it."""
     family = [head]
     for share in family:

@@ -3,6 +3,8 @@
 from hetang_flow.lib.verdicts import YES
 
 from .asking import Asking, Candidate, Placed, one_each, place
+from .branches import Meeting, Place, meeting, split_of
+from .reseating import Reseated, Taken, Wanted, reseat
 from .routes import Route, downstream, in_scope, touches, upstream
 from .shares import (
     ADVISE,
@@ -13,6 +15,7 @@ from .shares import (
     COUNT,
     DECIDED,
     DONE,
+    GONE,
     GRANTED,
     MODES,
     MOOT,
@@ -39,6 +42,7 @@ from .shares import (
 )
 from .standing import (
     CAMPAIGN_OFFICE,
+    HEADQUARTERS_OFFICE,
     LATE_CODES,
     LONGEST_TEXT,
     SHORTEST_REASON,
@@ -79,7 +83,9 @@ __all__ = [
     "COUNT",
     "DECIDED",
     "DONE",
+    "GONE",
     "GRANTED",
+    "HEADQUARTERS_OFFICE",
     "LATE_CODES",
     "LONGEST_TEXT",
     "MODES",
@@ -106,12 +112,17 @@ __all__ = [
     "Asking",
     "Candidate",
     "Matter",
+    "Meeting",
+    "Place",
     "Placed",
+    "Reseated",
     "Route",
     "Share",
     "Standing",
+    "Taken",
     "Target",
     "Terms",
+    "Wanted",
     "arrange",
     "downstream",
     "governs",
@@ -135,9 +146,12 @@ __all__ = [
     "may_urge",
     "may_use",
     "may_withdraw",
+    "meeting",
     "one_each",
     "place",
     "reason_is_enough",
+    "reseat",
+    "split_of",
     "text_is_short_enough",
     "touches",
     "upstream",

@@ -10,7 +10,7 @@ from .shares import ADVISE, MOOT, OPEN, SIGN, UNDECIDED
 
 SHORTEST_REASON = 6
 LONGEST_TEXT = 500
-CAMPAIGN_OFFICE = "campaign-office"
+CAMPAIGN_OFFICE, HEADQUARTERS_OFFICE = "campaign-office", "hq-office"
 LATE_CODES = frozenset(
     {"already-decided", "task-closed", "run-suspended", "changed-meanwhile", "busy", "not-your-turn"}
 )
