@@ -84,6 +84,7 @@ TEXTS: dict[str, Any] = {
     "too-many-phrases": _("At most %(most)s phrases. Remove one first."),
     "nothing-chosen": _("Choose at least one matter."),
     "too-many-chosen": _("At most %(most)s matters at a time."),
+    "field-not-writable": _("“%(field)s” cannot be changed at this step."),
     # projects
     "evidence-missing": _("Not complete yet. Missing: %(missing)s."),
     "not-on-the-checklist": _("“%(item)s” is not on this checklist."),
@@ -98,6 +99,21 @@ TEXTS: dict[str, Any] = {
     "move-not-from-phase": _("This cannot be started from the phase the project is in."),
     "phase-not-on-path": _("A correction leads to one of the six phases."),
     "phase-unchanged": _("The project is in that phase already."),
+    # the rules of approval
+    "policy-moved-meanwhile": _(
+        "Somebody else has published “%(policy)s” meanwhile. Look at the version in force and propose again."
+    ),
+    "policy-unsound": _("This version cannot be used. %(what)s"),
+    "nothing-changes": _(
+        "Nothing differs from the version in force, and no matter is chosen to go on under it."
+    ),
+    "move-proposed": _("A move of this matter is proposed already and waits for confirmation."),
+    "no-step-of-people": _("A matter is moved only to a step at which people act."),
+    "stands-there": _("The matter stands at “%(step)s” already."),
+    "other-branch": _("“%(step)s” lies in another branch. A matter is moved within its branch only."),
+    "gate-not-passed": _(
+        "“%(gates)s” is a gate that nobody has signed in this round; it is never moved past."
+    ),
     # people: who stands in for whom, who sits where
     "substitute-not-yours": _(
         "The substitute for %(post)s is named by its holder, by the head or desk of its unit, or by the campaign office."
@@ -187,7 +203,7 @@ TEXTS |= REFUSALS
 TEXTS |= dict.fromkeys(
     ("no-such-run", "no-such-task", "no-such-project", "no-such-milestone", "no-such-evidence", "no-such-item",
      "no-such-page", "no-such-file", "no-such-post", "no-such-phrase", "no-such-person", "no-such-substitution",
-     "no-such-appointment"),
+     "no-such-appointment", "no-such-policy"),
     TEXTS["not-found"],
 )  # fmt: skip
 

@@ -106,7 +106,7 @@ def posts_with_holders(condition: Q, *, at: datetime, about: QuerySet | None = N
     rows = (
         Post.objects.filter(condition)
         .select_related("organisation")
-        .annotate(holder_ids=ArraySubquery(holders), substitute_ids=ArraySubquery(_standing_in(at)))
+        .annotate(holder_ids=ArraySubquery(holders), substitute_ids=ArraySubquery(standing_in(at)))
         .order_by("order", "id")
     )
     if about is not None:
@@ -137,7 +137,7 @@ def _stood_in_from(own: QuerySet, at: datetime) -> tuple[QuerySet[Substitution],
     return near, Substitution.objects.filter(running(at), substitute_id__in=near.values("post_id"))
 
 
-def _standing_in(at: datetime) -> QuerySet:
+def standing_in(at: datetime) -> QuerySet:
     """The accounts that act for the outer row's post, directly or one post further on."""
     near = Substitution.objects.filter(running(at), post_id=OuterRef(OuterRef("pk")))
     via = Substitution.objects.filter(running(at), post_id=OuterRef(OuterRef(OuterRef("pk"))))
@@ -232,6 +232,11 @@ def invented_people() -> QuerySet[User]:
 def demonstration_running() -> bool:
     """Whether invented accounts exist: every page then says so."""
     return invented_people().exists()
+
+
+def in_real_use(at: datetime) -> bool:
+    """Whether anybody real holds a post: what invented accounts decide then reaches beyond the demonstration."""
+    return Appointment.objects.filter(current(at), user__is_demo=False).exists()
 
 
 def organisations_by_code() -> dict[str, Organisation]:

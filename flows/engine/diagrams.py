@@ -20,7 +20,7 @@ from . import rules
 from .flows import Flow
 from .models import Run, Step
 from .nodes import Effect, End, Human, Stop
-from .selectors import runs_visible_to
+from .visibility import runs_visible_to
 
 PER_LINE = 8
 LINE_HEIGHT = 18

@@ -24,7 +24,9 @@ from hetang_flow.lib.clock import DISTRICT
 from permissions.actors import Actor
 
 from . import registry
-from .selectors_sheet import Event, Round, Sheet, Signer
+from .selectors_history import Event, Round
+from .selectors_sheet import Sheet
+from .selectors_signers import Signer
 
 TEMPLATE = settings.BASE_DIR / "templates" / "papers" / "sheet.typ"
 # Kept for decades: PDF/A-2b carries its fonts and says how it is to be read.
@@ -219,7 +221,8 @@ def _signed(sheet: Sheet) -> Table:
 
 def _signature(signer: Signer) -> Row:
     handed = _("handed out to %(name)s") % {"name": signer.handed_to} if signer.handed_to else ""
-    return _row(f"{signer.post}\n{handed}", signer.opinion, signer.name, _two_lines(signer.when), signer.word)
+    post = "\n".join([signer.post, handed, *signer.notes, signer.why])
+    return _row(post, signer.opinion, signer.name, _two_lines(signer.when), signer.word)
 
 
 def _handled(sheet: Sheet) -> Table:

@@ -1,4 +1,4 @@
-"""Reading runs: who sees which, and the four lists of the inbox, each in a bounded number of statements."""
+"""The five lists of the inbox and their counts, each in a bounded number of statements."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,65 +14,15 @@ from flows.deadlines.selectors import calendar, version_query
 from hetang_flow.lib.clock import district_day
 from notifications.models import Notice, NoticeCounter
 from permissions.actors import Actor
-from permissions.models import Appointment
-from permissions.selectors import current
 
-from . import registry, rules
+from . import rules
 from .models import Assignment, Copy, Run
+from .visibility import open_tasks, own_share, pool
 
 PAGE = 30
 CAP = 1000
 NOT_COUNTED = (rules.VOID, rules.MOOT, rules.TRANSFERRED, rules.REMOVED)
-TABS = ("todo", "done", "mine", "copied")
-
-
-# --- who sees what ---
-
-
-def visible_to(actor: Actor, at: datetime) -> Q:
-    """The runs this person sees: own, asked of a post in reach, signed, copied, or opened by another room.
-
-    A secretary sees a run as long as something is asked of the post whose opinions are prepared.
-
-    Without a current post there is nothing: an appointment that ends takes its rights away at once.
-    """
-    if actor.user_id is None or not actor.has_business:
-        return Q(pk__in=[])
-    user = actor.user_id
-    part = Q(post_id__in=actor.reach) | Q(decided_by_id=user) | _handed_to(actor)
-    if actor.prepares_for:
-        part |= Q(post_id__in=actor.prepares_for, status__in=[rules.OPEN, rules.WAITING])
-    # Correlated, so that one run costs one look and not the sum of everything this person was ever asked.
-    asked = Exists(Assignment.objects.filter(part, run_id=OuterRef("pk")))
-    told = Exists(Copy.objects.filter(user_id=user, run_id=OuterRef("pk")))
-    return Q(initiator_id=user) | Q(asked) | Q(told) | registry.more_visible(actor, at)
-
-
-def runs_visible_to(actor: Actor, at: datetime) -> QuerySet[Run]:
-    """The runs this person sees."""
-    return Run.objects.filter(visible_to(actor, at))
-
-
-def _handed_to(actor: Actor) -> Q:
-    return Q(handed_to_id=actor.user_id, post__organisation_id__in=actor.organisation_ids)
-
-
-def own_share(actor: Actor) -> Q:
-    """The shares this person may use: asked of a post held or stood in for, or handed to them."""
-    if not actor.has_business:
-        return Q(pk__in=[])
-    return Q(post_id__in=actor.reach) | _handed_to(actor)
-
-
-def _still_there(at: datetime) -> Exists:
-    """Whether the person a task was handed to still works in the unit; else it lies with the post again."""
-    return Exists(
-        Appointment.objects.filter(
-            current(at),
-            user_id=OuterRef("handed_to_id"),
-            post__organisation_id=OuterRef("post__organisation_id"),
-        )
-    )
+TABS = ("todo", "pool", "done", "mine", "copied")
 
 
 # --- the lists ---
@@ -102,9 +52,13 @@ class Row:
     waiting: tuple[str, ...] = ()
     since: datetime | None = None
     days: int = 0
+    advice: bool = False
+    simple: bool = False
     said: str = ""
+    by: str = ""
     when: datetime | None = None
     outcome: str = ""
+    acknowledged: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,23 +80,22 @@ class Page:
         return self.number + 1 if self.more else 0
 
 
-def open_tasks(actor: Actor, at: datetime) -> QuerySet[Assignment]:
-    """What waits for this person: asked of a post held or stood in for and not handed out, or handed to them."""
-    if not actor.has_business:
-        return Assignment.objects.none()
-    of_post = Q(post_id__in=actor.reach) & (
-        Q(handed_to__isnull=True) | Q(handed_to_id=actor.user_id) | ~_still_there(at)
-    )
-    return Assignment.objects.filter(of_post | _handed_to(actor), status=rules.OPEN)
-
-
 def todo(actor: Actor, at: datetime, q: str = "", page: int = 1) -> Page:
     """待办: what waits for this person, the most urgent first (one statement)."""
+    return _tasks(open_tasks(actor, at), actor, at, q, page)
+
+
+def unclaimed(actor: Actor, at: datetime, q: str = "", page: int = 1) -> Page:
+    """待认领: what anybody of this person's unit may take, the most urgent first (one statement)."""
+    return _tasks(pool(actor), actor, at, q, page)
+
+
+def _tasks(found: QuerySet[Assignment], actor: Actor, at: datetime, q: str, page: int) -> Page:
     shares = Assignment.objects.filter(step_id=OuterRef("step_id")).order_by().values("step")
     counted = shares.filter(role=rules.SIGN).exclude(status__in=NOT_COUNTED)
     yes = shares.filter(status__in=rules.SAID_YES)
     found = (
-        _searched(open_tasks(actor, at), q, "run__")
+        _searched(found, q, "run__")
         .select_related("step", "post", "run__initiator_post__organisation")
         .annotate(
             unread=_unread(actor, "run__public_id"),
@@ -154,16 +107,17 @@ def todo(actor: Actor, at: datetime, q: str = "", page: int = 1) -> Page:
     )
     rows, more = _slice(found, page)
     days = _calendar_of(rows)
-    return Page([_todo_row(task, actor, days, at) for task in rows], page, more)
+    return Page([_task_row(task, actor, days, at) for task in rows], page, more)
 
 
-def _todo_row(task: Assignment, actor: Actor, days: WorkCalendar | None, at: datetime) -> Row:
-    today, due = district_day(at), task.step.due_on
+def _task_row(task: Assignment, actor: Actor, days: WorkCalendar | None, at: datetime) -> Row:
+    today, due, node = district_day(at), task.step.due_on, task.step.flow_task
     late = working_days_between(due, today, days) if due and due < today and days else 0
-    stands_in = task.post_id not in actor.post_ids and task.handed_to_id != actor.user_id
+    stands_in = task.post_id in actor.reach - actor.post_ids and task.handed_to_id != actor.user_id
+    signs = task.role == rules.SIGN
     return Row(
         **_about(task.run),
-        step=str(task.step.flow_task.task_title) if task.step.flow_task else "",
+        step=str(node.task_title) if node else "",
         assignment_id=task.pk,
         capacity=task.post.name if len(actor.posts) > 1 and not stands_in else "",
         for_post=task.post.name if stands_in else "",
@@ -172,17 +126,26 @@ def _todo_row(task: Assignment, actor: Actor, days: WorkCalendar | None, at: dat
         days_late=max(late, 1) if due and due < today else 0,
         due_today=due == today,
         unread=task.unread,
-        signed=task.signed,
-        asked=task.asked,
+        signed=task.signed if signs else 0,
+        asked=task.asked if signs else 0,
         since=task.opened,
+        days=working_days_between(district_day(task.opened), today, days) if days else 0,
+        advice=not signs,
+        simple=signs and bool(node and node.judges) and not task.run.suspended_at,
     )
 
 
+def chosen_tasks(assignments: Sequence[int], actor: Actor) -> list[tuple[UUID, int, str, str]]:
+    """The shares of this person among those named, as run, share, title and label (one statement)."""
+    own = Assignment.objects.filter(own_share(actor), pk__in=list(assignments))
+    return list(own.order_by("pk").values_list("run__public_id", "pk", "run__title", "run__label"))
+
+
 def done(actor: Actor, at: datetime, q: str = "", page: int = 1) -> Page:
-    """已办: what this person decided, newest first (two statements)."""
+    """已办: what this person decided, or a substitute for them, newest first (two statements)."""
     found = (
         _searched(_decided(actor), q, "run__")
-        .select_related("step", "post", "run__initiator_post__organisation")
+        .select_related("step", "post", "decided_by", "run__initiator_post__organisation")
         .annotate(version=version_query())
         .order_by("-decided", "-pk")
     )
@@ -194,6 +157,7 @@ def done(actor: Actor, at: datetime, q: str = "", page: int = 1) -> Page:
                 **_about(task.run) | {"round": task.step.round},
                 step=str(task.step.flow_task.task_title) if task.step.flow_task else "",
                 said=task.status,
+                by=task.decided_by.name if task.decided_by_id != actor.user_id else "",
                 when=task.decided,
                 outcome=task.run.outcome,
                 **where.get(task.run_id, {}),
@@ -212,7 +176,11 @@ def mine(actor: Actor, at: datetime, q: str = "", page: int = 1) -> Page:
 
 def copied(actor: Actor, at: datetime, q: str = "", page: int = 1) -> Page:
     """抄送我: what was sent for information, newest first, with who has it now (two statements)."""
-    return _runs(_copied(actor).annotate(unread=_unread(actor, "public_id")), at, q, page)
+    mine = Copy.objects.filter(user_id=actor.user_id, run_id=OuterRef("pk"))
+    found = _copied(actor).annotate(
+        unread=_unread(actor, "public_id"), acknowledged=Subquery(mine.values("acknowledged"))
+    )
+    return _runs(found, at, q, page)
 
 
 def _runs(found: QuerySet[Run], at: datetime, q: str, page: int) -> Page:
@@ -230,6 +198,7 @@ def _runs(found: QuerySet[Run], at: datetime, q: str, page: int) -> Page:
                 unread=run.unread,
                 outcome=run.outcome,
                 when=run.created,
+                acknowledged=getattr(run, "acknowledged", None),
                 **where.get(run.pk, {}),
             )
             for run in rows
@@ -240,7 +209,9 @@ def _runs(found: QuerySet[Run], at: datetime, q: str, page: int) -> Page:
 
 
 def _decided(actor: Actor) -> QuerySet[Assignment]:
-    own = Assignment.objects.filter(decided_by_id=actor.user_id)
+    # What the system marked for a person is no act of theirs.
+    by_or_for = Q(decided_by_id=actor.user_id) | Q(decided_for_id=actor.user_id)
+    own = Assignment.objects.filter(by_or_for, auto="")
     return own if actor.has_business else own.none()
 
 
@@ -262,7 +233,7 @@ def counts(actor: Actor, at: datetime) -> dict[str, int]:
     """How many each list holds, exact up to 1000 and 1001 beyond it, and the last notice's number as "upto"
     (one statement).
     """
-    parts = (open_tasks(actor, at), _decided(actor), _started(actor), _copied(actor))
+    parts = (open_tasks(actor, at), pool(actor), _decided(actor), _started(actor), _copied(actor))
     return dict(zip((*TABS, "upto"), _capped_counts(parts, actor), strict=True))
 
 

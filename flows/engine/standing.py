@@ -2,15 +2,39 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from viewflow.workflow.status import PROCESS
 
+from hetang_flow.lib.verdicts import Verdict
 from permissions.actors import Actor
-from permissions.models import Post
+from permissions.models import Appointment, Post
+from permissions.selectors import acts_for, current, holds_post
 
 from . import resolvers, rules
 from .models import Assignment, Policy, Run, Step
+from .nodes import Human
 from .selectors_policy import policy_by_id
+
+
+def shares_with_rights(run_id: int, user_id: int | None, *, at: datetime) -> QuerySet[Assignment]:
+    """Every share of a run with this person's rights to each, in the order of the steps (one statement)."""
+    unit = OuterRef("post__organisation_id")
+    in_unit = Appointment.objects.filter(current(at), user_id=user_id, post__organisation_id=unit)
+    holders = Appointment.objects.filter(current(at), post_id=OuterRef("post_id")).order_by("pk")
+    return (
+        Assignment.objects.filter(run_id=run_id)
+        .select_related("step", "post__organisation", "decided_by")
+        .annotate(
+            held=holds_post(user_id, "post_id", at=at),
+            stood_in=acts_for(user_id, "post_id", at=at),
+            in_unit=Exists(in_unit),
+            principal_id=Subquery(holders.values("user_id")[:1]),
+            principal_name=Subquery(holders.values("user__name")[:1]),
+        )
+        .order_by("step_id", "order", "pk")
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +83,83 @@ def matter(run: Run) -> rules.Matter:
     return rules.Matter(run.status != PROCESS.NEW, run.suspended_at is not None)
 
 
+@dataclass(frozen=True, slots=True)
+class Bars:
+    """What keeps a post from being asked: people who must not sign, units that stand aside, posts and people that
+    are asked already.
+    """
+
+    people: frozenset[int] = frozenset()
+    units: frozenset[int] = frozenset()
+    known: frozenset[int] = frozenset()
+    asked: frozenset[int] = frozenset()
+    to_sign: bool = False
+
+    def verdict(self, signer: resolvers.Signer, by: Actor) -> Verdict:
+        """Whether this post may be asked by this person."""
+        answers = frozenset(signer.answers)
+        target = rules.Target(
+            name=signer.post.name,
+            people=answers,
+            barred=self.people,
+            recused_unit=signer.post.organisation_id in self.units,
+            asked_already=signer.post.id in self.known or (bool(answers) and answers <= self.asked),
+            is_me=answers == {by.user_id},
+        )
+        return rules.may_ask(target, to_sign=self.to_sign)
+
+
+def bars_beside(
+    run: Run, shares: Sequence[Assignment], mine: Assignment, recused: resolvers.Recused, *, role: str
+) -> Bars:
+    """What keeps a post from being asked beside a share of an open step, to sign it or for an opinion."""
+    policy = policy_by_id(mine.step.policy_id)
+    people = people_in(run, shares, policy, but=mine.pk)
+    gone = (rules.VOID, rules.TRANSFERRED, rules.REMOVED, rules.ADVISED)
+    here = [s for s in shares if s.step_id == mine.step_id and s.role == role and s.status not in gone]
+    return Bars(
+        _barred(policy, people, recused, judges=mine.step.flow_task.judges),
+        recused.units,
+        known=frozenset(share.post_id for share in here),
+        asked=frozenset({s.decided_by_id or s.handed_to_id or s.principal_id for s in here} - {None}),
+        to_sign=role == rules.SIGN,
+    )
+
+
+def bars_ahead(run: Run, shares: Sequence[Assignment], node: Human, recused: resolvers.Recused) -> Bars:
+    """What keeps a post from being named for a step that has not come yet."""
+    policy = policy_by_id(run.policies[node.policy_key])
+    barred = _barred(policy, people_in(run, shares, policy), recused, judges=node.judges)
+    known = frozenset(run.appended.get(node.name, ()))
+    return Bars(barred, recused.units, known, to_sign=True)
+
+
+def _barred(policy: Policy, people: People, recused: resolvers.Recused, *, judges: bool) -> frozenset[int]:
+    return rules.Asking(
+        judges=judges,
+        on_self=policy.on_self,
+        submitters=people.submitters,
+        signed_elsewhere=people.elsewhere,
+        recused=recused.people,
+    ).barred
+
+
+def outweighs(run: Run, node: Human) -> bool:
+    """Whether people named for this step could decide it over the heads of those the policy names."""
+    mode = policy_by_id(run.policies[node.policy_key]).mode
+    return node.judges and mode in (rules.ANY_OF, rules.VOTE)
+
+
+def nodes_ahead(run: Run, open_steps: Iterable[Step]) -> list[Human]:
+    """The human steps that have not come yet, in the order of the flow."""
+    here = {step.flow_task.name for step in open_steps if step.flow_task}
+    routes = run.flow_class.routes()
+    ahead = set().union(*(rules.downstream(routes, name) for name in here)) - here if here else set()
+    return [
+        node for node in run.flow_class.instance.nodes() if isinstance(node, Human) and node.name in ahead
+    ]
+
+
 def standing(
     run: Run,
     shares: Sequence[Assignment],
@@ -67,17 +168,14 @@ def standing(
     *,
     recused: resolvers.Recused = resolvers.NOBODY,
 ) -> rules.Standing:
-    """How this person stands to a share. `held`, `stood_in` and `in_unit` come with the share when it was read
-    under the lock; on a page they follow from the actor.
-    """
+    """How this person stands to a share that was read with their rights to it."""
     policy = policy_by_id(mine.step.policy_id)
     people = people_in(run, shares, policy, but=mine.pk)
     here = [share for share in shares if share.step_id == mine.step_id]
     spoke = [share for share in here if share.status in rules.DECIDED and share.decided]
     decider = mine if mine.decided else max(spoke, key=lambda share: share.decided, default=None)
     me = {by.user_id}
-    held = getattr(mine, "held", mine.post_id in by.post_ids)
-    if not held and getattr(mine, "stood_in", False) and getattr(mine, "principal_id", None):
+    if not mine.held and mine.stood_in and mine.principal_id:
         me.add(mine.principal_id)
     own = me & people.submitters if policy.on_self != Policy.OnSelf.ALLOW else set()
     unit = mine.post.organisation_id
@@ -85,11 +183,11 @@ def standing(
         status=mine.status,
         matter=matter(run),
         role=mine.role,
-        holds_post=held,
-        stands_in=getattr(mine, "stood_in", mine.post_id in by.reach - by.post_ids),
+        holds_post=mine.held,
+        stands_in=mine.stood_in,
         handed_to_me=mine.handed_to_id == by.user_id,
         handed_out=mine.handed_to_id is not None,
-        in_unit=getattr(mine, "in_unit", unit in by.organisation_ids),
+        in_unit=mine.in_unit,
         from_desk=mine.post.duty == Post.Duty.DESK,
         own_submission=bool(own),
         signed_elsewhere=bool(me & people.elsewhere),

@@ -1,41 +1,36 @@
-"""The inbox and the sheet: every view reads the clock once, makes the actor once and calls one operation."""
+"""The inbox and the sheet: every view reads the clock once and makes the actor once."""
 
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.forms import Form
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
 from hetang_flow.lib import clock
-from hetang_flow.lib.errors import Invalid, NotFound
 from notifications.operations import mark_about_read
 from permissions.actors import Actor
 from permissions.selectors import actor_for
 
-from . import diagrams, operations, papers, rules, selectors
-from .forms import HandOutForm, ReturnForm, SignForm, WithdrawForm
-from .models import Run
-from .selectors_sheet import Sheet, outcome_of, sheet
+from . import actions, diagrams, operations, papers, rules, selectors
+from .selectors_sheet import Sheet, sheet
 
 LISTS: dict[str, Callable[..., selectors.Page]] = {
     "todo": selectors.todo,
+    "pool": selectors.unclaimed,
     "done": selectors.done,
     "mine": selectors.mine,
     "copied": selectors.copied,
 }
 MOST_PAGES = 1000
+CLAIMING = ("officer", "deputy", "head")
 PAPER_POLICY = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'"
-DIALOGS = ("return", "withdraw", "hand-out")
 
 
 def person(request: HttpRequest) -> tuple[Actor, datetime]:
@@ -45,6 +40,11 @@ def person(request: HttpRequest) -> tuple[Actor, datetime]:
     return request.actor, now  # type: ignore[attr-defined]
 
 
+def number_of(text: str) -> int | None:
+    """A key in an address, if it can be one."""
+    return int(text) if text.isdecimal() and text.isascii() and len(text) < 19 else None
+
+
 # --- the inbox ---
 
 
@@ -52,7 +52,7 @@ def person(request: HttpRequest) -> tuple[Actor, datetime]:
 @never_cache
 @require_GET
 def inbox(request: HttpRequest) -> HttpResponse:
-    """The four lists; beside them, on a desk, the sheet of the row chosen."""
+    """The lists; beside them, on a desk, the sheet of the row chosen."""
     return render(request, "engine/inbox.html", _listing(request))
 
 
@@ -83,6 +83,7 @@ def _listing(request: HttpRequest) -> dict[str, Any]:
     page = min(max(int(number), 1), MOST_PAGES) if readable else 1
     words = {
         "todo": _("To do"),
+        "pool": _("To be claimed"),
         "done": _("Done"),
         "mine": _("Started by me"),
         "copied": _("For information"),
@@ -93,11 +94,18 @@ def _listing(request: HttpRequest) -> dict[str, Any]:
         "tab": tab,
         "q": q,
         "counts": counts,
-        "tabs": [(name, words[name], counts[name]) for name in LISTS],
+        "tabs": [(name, words[name], counts[name]) for name in LISTS if _has_list(by, name, tab, counts)],
         "word": words[tab],
         "page": LISTS[tab](by, now, q, page),
         "chosen": request.GET.get("run", ""),
+        "bulk": tab == "todo" and request.GET.get("bulk") == "1",
     }
+
+
+def _has_list(by: Actor, name: str, tab: str, counts: dict[str, int]) -> bool:
+    """What is to be claimed concerns people of a unit who do not sit at its desk."""
+    claims = any(p.duty in CLAIMING and not by.holds(p.organisation_code, "desk") for p in by.posts)
+    return name != "pool" or tab == name or bool(counts[name]) or claims
 
 
 # --- the sheet ---
@@ -109,14 +117,27 @@ def _listing(request: HttpRequest) -> dict[str, Any]:
 def work(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """One run as its sheet: a page of its own, or the pane beside the list."""
     by, now = person(request)
-    number = request.GET.get("as", "")
-    found = sheet(run_id, by, now, int(number) if number.isdecimal() and len(number) < 19 else None)
-    mark_about_read(run_id, by=by, now=now)
+    found = sheet(run_id, by, now, number_of(request.GET.get("as", "")))
+    if found.run.unread:
+        mark_about_read(run_id, by=by, now=now)
+    if any(share.seen_at is None for share in found.seen.mine):
+        operations.mark_opened(run_id, by=by, now=now)
     beside = request.headers.get("HX-Target") == "sheet"
     template = "engine/sheet_pane.html" if beside else "engine/sheet.html"
-    asked = request.GET.get("ask", "")
-    shown = {"ask": asked if asked in DIALOGS else "", "beside": beside}
-    return render(request, template, _shown(found) | shown)
+    context = {"sheet": found, "run": found.run, "beside": beside, "most": rules.LONGEST_TEXT}
+    context["bar"] = actions.menu(found.seen, votes=found.votes)
+    context["words"] = _words(found, request.GET.get("adopt", ""))
+    return render(request, template, found.context | context)
+
+
+def _words(found: Sheet, adopted: str) -> str:
+    """What stands in the field for an opinion: a secretary's that is taken over, else what was written so far.
+
+    Sending it is another touch.
+    """
+    number = number_of(adopted)
+    taken = (draft.text for draft in found.prepared if number and draft.author_id == number)
+    return next(taken, found.draft.text if found.draft else "")
 
 
 @login_required
@@ -133,21 +154,6 @@ def work_pdf(request: HttpRequest, run_id: UUID) -> HttpResponse:
     return response
 
 
-def _shown(found: Sheet) -> dict[str, Any]:
-    phrases = (
-        (_("Incomplete"), _("The material is incomplete. Please complete it and submit again.")),
-        (_("Figures differ"), _("The figures differ from the ledger. Please check them and submit again.")),
-        (_("No signature page"), _("The signed and sealed page is missing. Please add it and submit again.")),
-    )
-    return found.context | {
-        "sheet": found,
-        "run": found.run,
-        "phrases": phrases,
-        "least": rules.SHORTEST_REASON,
-        "most": rules.LONGEST_TEXT,
-    }
-
-
 @login_required
 @never_cache
 @require_GET
@@ -157,109 +163,3 @@ def diagram(request: HttpRequest, run_id: UUID) -> HttpResponse:
     theme = "dark" if request.GET.get("theme") == "dark" else "light"
     picture = diagrams.run_svg(run_id, by, now, theme=theme)
     return HttpResponse(picture, content_type="image/svg+xml")
-
-
-# --- deciding ---
-
-
-def person_at(request: HttpRequest, run_id: UUID) -> tuple[Actor, datetime]:
-    """Who asks, and when; a run that is none of this person's business answers like one that does not exist."""
-    by, now = person(request)
-    if not selectors.runs_visible_to(by, now).filter(public_id=run_id).exists():
-        raise NotFound("no-such-run")
-    return by, now
-
-
-@login_required
-@require_POST
-def approve(request: HttpRequest, run_id: UUID) -> HttpResponse:
-    """同意."""
-    by, now = person_at(request, run_id)
-    given = _given(SignForm, request)
-    run = operations.approve(run_id, given["assignment"], by=by, now=now, opinion=given["opinion"])
-    return _done(request, run, _("Approved"))
-
-
-@login_required
-@require_POST
-def send_back(request: HttpRequest, run_id: UUID) -> HttpResponse:
-    """退回."""
-    by, now = person_at(request, run_id)
-    given = _given(ReturnForm, request)
-    run = operations.return_to_initiator(run_id, given["assignment"], by=by, now=now, reason=given["reason"])
-    return _done(request, run, _("Returned"))
-
-
-@login_required
-@require_POST
-def complete(request: HttpRequest, run_id: UUID) -> HttpResponse:
-    """报送."""
-    by, now = person_at(request, run_id)
-    given = _given(SignForm, request)
-    run = operations.complete(run_id, given["assignment"], by=by, now=now, opinion=given["opinion"])
-    return _done(request, run, _("Submitted"))
-
-
-@login_required
-@require_POST
-def hand_out(request: HttpRequest, run_id: UUID) -> HttpResponse:
-    """分办."""
-    by, now = person_at(request, run_id)
-    given = _given(HandOutForm, request)
-    operations.hand_out(run_id, given["assignment"], to_user_id=given["to_user"], by=by, now=now)
-    return _answer(request, run_id, _("Handed out."))
-
-
-@login_required
-@require_POST
-def withdraw(request: HttpRequest, run_id: UUID) -> HttpResponse:
-    """撤回."""
-    by, now = person_at(request, run_id)
-    given = _given(WithdrawForm, request)
-    operations.withdraw(run_id, by=by, now=now, reason=given["reason"])
-    return _answer(request, run_id, _("Withdrawn. Nothing was deleted."))
-
-
-def _given(form_class: type[Form], request: HttpRequest) -> dict[str, Any]:
-    """What was typed; a form that cannot be read is a refusal like any other."""
-    form = form_class(request.POST)
-    if form.is_valid():
-        return form.cleaned_data
-    for name in ("opinion", "reason"):
-        if name in form.errors:
-            length = len(request.POST.get(name, "").strip())
-            raise Invalid("text-too-long", {"field": name, "most": rules.LONGEST_TEXT, "length": length})
-    raise Invalid("form-incomplete", {"field": next(iter(form.errors))})
-
-
-def _done(request: HttpRequest, run: Run, said: str) -> HttpResponse:
-    """Say what was done and where the matter is now."""
-    return _answer(request, run.public_id, _next_state(run, said))
-
-
-def _next_state(run: Run, said: str) -> str:
-    """One sentence: what was done, and who has it now."""
-    state = outcome_of(run)
-    if state["over"]:
-        return _("%(said)s. The matter is completed.") % {"said": said}
-    posts = state["posts"]
-    if not posts:
-        return _("%(said)s. The next post is empty; the campaign office has been told.") % {"said": said}
-    who = "、".join(posts[:2])
-    if len(posts) > 2:
-        who = ngettext("%(who)s and %(more)s other", "%(who)s and %(more)s others", len(posts) - 2) % {
-            "who": who,
-            "more": len(posts) - 2,
-        }
-    return _("%(said)s. Now with %(who)s: %(step)s.") % {"said": said, "who": who, "step": state["step"]}
-
-
-def _answer(request: HttpRequest, run_id: UUID, text: str) -> HttpResponse:
-    """A page that is open is told, and fetches its sheet anew; a plain form is sent on to the sheet."""
-    if not request.headers.get("HX-Request"):
-        messages.success(request, text, extra_tags="yes")
-        return redirect("sheet", run_id=run_id)
-    response = render(request, "includes/toast.html", {"text": text, "kind": "yes"})
-    response["HX-Retarget"], response["HX-Reswap"] = "#toasts", "beforeend"
-    response["HX-Trigger"] = "notices, sheet-changed"
-    return response

@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from hetang_flow.lib.errors import NotAllowed
 from hetang_flow.lib.verdicts import Verdict
 
 from . import rules
@@ -51,7 +52,13 @@ class DraftForm:
         self.errors = False
 
     def read(self, not_before: date | None, not_before_name: str) -> None:
-        """Judge every line that was sent; a line that was not sent stays as it is."""
+        """Judge every line that was sent; a line that was not sent stays as it is.
+
+        Raises NotAllowed for a line that is hidden from whoever sent it.
+        """
+        for code in self.sheet.fields.hidden:
+            if self.posted.get(f"value-{code}"):
+                raise NotAllowed("field-not-writable", {"field": code})
         for item in self.sheet.values:
             typed = self.posted.get(f"value-{item.need.code}")
             if typed is not None and typed.strip():

@@ -14,7 +14,16 @@ from viewflow.workflow.status import PROCESS, STATUS
 from flows.engine.models import Assignment, Run
 from flows.engine.operations import complete, start_run
 from flows.engine.operations.move import Move, moving
-from flows.engine.rules import LATE_CODES, OPEN, may_handle, reason_is_enough, text_is_short_enough
+from flows.engine.rules import (
+    LATE_CODES,
+    OPEN,
+    WRITE,
+    access_at,
+    may_handle,
+    reason_is_enough,
+    text_is_short_enough,
+)
+from flows.engine.selectors_fields import NOTE, part_of
 from flows.journal.operations import open_chain, record
 from hetang_flow.lib.clock import district_day
 from hetang_flow.lib.errors import Invalid, NotAllowed, NotFound, WrongState
@@ -140,6 +149,7 @@ def attach_evidence(
     stored = evidence_files.store(upload, inspected)
     try:
         with _drafting(milestone_id, by=by, now=now) as (move, milestone):
+            _write(move, requirement, requirement)
             wanted = _requirement(milestone, requirement, Requirement.Kind.DOCUMENT)
             kept = milestone.evidence.filter(withdrawn_round__isnull=True)
             rules.may_attach(list(kept.values_list("size", flat=True)), inspected.size).or_raise(Invalid)
@@ -167,10 +177,13 @@ def attach_evidence(
 
 def withdraw_evidence(evidence_id: UUID, *, by: Actor, now: datetime) -> Evidence:
     """Take a file out of the current round; what was laid before the approvers earlier stays readable."""
-    evidence = Evidence.objects.select_related("milestone").filter(public_id=evidence_id).first()
+    evidence = (
+        Evidence.objects.select_related("milestone", "requirement").filter(public_id=evidence_id).first()
+    )
     if evidence is None:
         raise NotFound("no-such-evidence")
     with _drafting(evidence.milestone.public_id, by=by, now=now) as (move, _milestone):
+        _write(move, evidence.requirement.code, evidence.requirement.name)
         rows = Evidence.objects.filter(pk=evidence.pk, withdrawn_round__isnull=True)
         if rows.update(withdrawn_round=move.run.round) != 1:
             raise WrongState("changed-meanwhile")
@@ -189,6 +202,7 @@ def save_draft(
     with _drafting(milestone_id, by=by, now=now) as (move, milestone):
         fresh = _new_facts(milestone, values, move)
         if note != milestone.note:
+            _write(move, NOTE, NOTE)
             Milestone.objects.filter(pk=milestone.pk).update(note=note)
         Fact.objects.bulk_create(fresh)
         for fact in fresh:
@@ -310,6 +324,13 @@ def _drafting(milestone_id: UUID, *, by: Actor, now: datetime) -> Iterator[tuple
         yield move, milestone
 
 
+def _write(move: Move, field: str, name: str) -> None:
+    """Refuse to write what the policy of the submit step leaves to others; `name` is what people call it."""
+    step = next(step for step in move.open_steps() if step.flow_task == MilestoneFlow.submit)
+    if access_at(field, part_of(step)) != WRITE:
+        raise NotAllowed("field-not-writable", {"field": name})
+
+
 def _requirement(milestone: Milestone, code: str, kind: str) -> Requirement:
     found = Requirement.objects.filter(gate_id=milestone.gate_id, code=code, kind=kind).first()
     if found is None:
@@ -343,6 +364,7 @@ def _new_facts(milestone: Milestone, values: Mapping[str, Any], move: Move) -> l
         is_date = item.kind == Requirement.Kind.DATE
         if old is not None and (old.day if is_date else old.value) == value:
             continue
+        _write(move, code, item.name)
         fresh.append(
             Fact(
                 project_id=milestone.project_id,

@@ -27,7 +27,7 @@ def milestone_rows(context: Context) -> list[tuple[str, str]]:
         (_("Planned investment this year"), money(ms.project.planned_investment)),
         (_("Submitted by"), milestone.service_unit.name),
         *((item.need.name, "\n".join(_laid(item))) for item in ms.items),
-        (_("Note"), milestone.note),
+        (_("Note"), ms.note),
     ]
 
 

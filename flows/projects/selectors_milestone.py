@@ -8,10 +8,9 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import F, QuerySet
-from viewflow.workflow.status import STATUS
 
-from flows.engine.models import Assignment, Run
-from flows.engine.rules import OPEN
+from flows.engine.models import Run
+from flows.engine.selectors_fields import NOTE, Fields, fields_of
 from hetang_flow.lib.errors import NotFound
 from hetang_flow.lib.verdicts import Verdict
 from permissions.actors import Actor
@@ -35,6 +34,7 @@ class Item:
     replaced: list[Fact] = field(default_factory=list)
     errors: list[Any] = field(default_factory=list)
     typed: str | None = None
+    writable: bool = False
 
     @property
     def present(self) -> bool:
@@ -60,12 +60,13 @@ class Item:
 
 @dataclass(slots=True)
 class MilestoneSheet:
-    """The body of a milestone's sheet."""
+    """The body of a milestone's sheet; a line hidden from this person is not among the items."""
 
     milestone: Milestone
     items: list[Item]
     editable: bool
     to_name: str
+    fields: Fields
 
     @property
     def project(self) -> Project:
@@ -99,6 +100,16 @@ class MilestoneSheet:
         """The documents."""
         return [item for item in self.items if item.need.kind == Requirement.Kind.DOCUMENT]
 
+    @property
+    def note(self) -> str:
+        """The note that goes with it, for whoever may read it."""
+        return "" if self.fields.hides(NOTE) else self.milestone.note
+
+    @property
+    def note_writable(self) -> bool:
+        """Whether this person writes the note."""
+        return self.editable and self.fields.writes(NOTE, MilestoneFlow.submit.name)
+
     def item(self, code: str) -> Item:
         """One line by its code. Raises NotFound for a code that is not on this checklist."""
         found = next((item for item in self.items if item.need.code == code), None)
@@ -107,13 +118,13 @@ class MilestoneSheet:
         return found
 
 
-def milestone_context(run: Run, actor: Actor, now: datetime) -> Mapping[str, Any]:
-    """What the engine's sheet shows of a milestone (five statements); the sheet decided who sees the run."""
+def milestone_context(run: Run, actor: Actor, now: datetime, fields: Fields) -> Mapping[str, Any]:
+    """What the engine's sheet shows of a milestone (four statements); the sheet decided who sees the run."""
     milestone = _with_project().get(run_id=run.pk)
-    return {"ms": _sheet(milestone, actor), "run": run}
+    return {"ms": _sheet(milestone, fields), "run": run}
 
 
-def correction_context(run: Run, actor: Actor, now: datetime) -> Mapping[str, Any]:
+def correction_context(run: Run, actor: Actor, now: datetime, fields: Fields) -> Mapping[str, Any]:
     """What the engine's sheet shows of a phase correction (one statement)."""
     correction = PhaseCorrection.objects.select_related("project__line", "proposed_by").get(run_id=run.pk)
     return {"correction": correction, "project": correction.project}
@@ -128,7 +139,7 @@ def milestone_sheet(milestone_id: UUID, actor: Actor, at: datetime) -> Milestone
     milestone = _with_project().filter(public_id=milestone_id, project_id__in=seen).first()
     if milestone is None:
         raise NotFound("no-such-milestone")
-    return _sheet(milestone, actor)
+    return _sheet(milestone, fields_of([milestone.run_id], actor)[milestone.run_id])
 
 
 def _with_project():
@@ -140,7 +151,7 @@ def _laid_before_somebody(files: QuerySet[Evidence]) -> QuerySet[Evidence]:
     return files.exclude(withdrawn_round=F("round"))
 
 
-def _sheet(milestone: Milestone, actor: Actor) -> MilestoneSheet:
+def _sheet(milestone: Milestone, fields: Fields) -> MilestoneSheet:
     needs = Requirement.objects.filter(gate_id=milestone.gate_id).order_by("order")
     items = {need.code: Item(need) for need in needs}
     files = _laid_before_somebody(milestone.evidence.all())
@@ -156,23 +167,11 @@ def _sheet(milestone: Milestone, actor: Actor) -> MilestoneSheet:
             item.replaced.append(fact)
         elif item:
             item.fact = fact
-    return MilestoneSheet(milestone, list(items.values()), _may_edit(milestone, actor), _target(milestone))
-
-
-def _may_edit(milestone: Milestone, actor: Actor) -> bool:
-    """Whether the submit step lies with this person now."""
-    if milestone.state != Milestone.State.OPEN or actor.administrator:
-        return False
-    shares = Assignment.objects.filter(
-        run_id=milestone.run_id,
-        status=OPEN,
-        step__status=STATUS.NEW,
-        step__flow_task=MilestoneFlow.submit,
-    ).values_list("post_id", "handed_to_id", "post__organisation_id")
-    return any(
-        post in actor.reach or (handed == actor.user_id and unit in actor.organisation_ids)
-        for post, handed, unit in shares
-    )
+    shown = [item for item in items.values() if not fields.hides(item.need.code)]
+    editable = milestone.state == Milestone.State.OPEN and MilestoneFlow.submit.name in fields.acting
+    for item in shown:
+        item.writable = editable and fields.writes(item.need.code, MilestoneFlow.submit.name)
+    return MilestoneSheet(milestone, shown, editable, _target(milestone), fields)
 
 
 def _target(milestone: Milestone) -> str:
@@ -274,19 +273,22 @@ def evidence_for(evidence_id: UUID, actor: Actor, at: datetime) -> Evidence:
         )
         .first()
     )
-    if found is None:
+    if found is None or _fields(found, actor).hides(found.requirement.code):
         raise NotFound("no-such-evidence")
     return found
 
 
+def _fields(file: Evidence, actor: Actor) -> Fields:
+    run = file.milestone.run_id
+    return fields_of([run], actor)[run]
+
+
 def reading(evidence_id: UUID, actor: Actor, at: datetime) -> Reading:
-    """A file with what its reader page needs (two statements)."""
+    """A file with what its reader page needs (four statements)."""
     file = evidence_for(evidence_id, actor, at)
-    files: Sequence[Evidence] = list(
-        Evidence.objects.filter(milestone_id=file.milestone_id, withdrawn_round__isnull=True).order_by(
-            "requirement__order", "id"
-        )
-    )
+    laid = Evidence.objects.filter(milestone_id=file.milestone_id, withdrawn_round__isnull=True)
+    shown = laid.exclude(requirement__code__in=_fields(file, actor).hidden)
+    files: Sequence[Evidence] = list(shown.order_by("requirement__order", "id"))
     keys = [other.pk for other in files]
     place = keys.index(file.pk) if file.pk in keys else -1
     shown = range(1, file.pages + 1) if file.content_type in rules.READABLE else range(0)

@@ -1,7 +1,7 @@
 """Reading one project as its page: facts, phases with their days, the chain of responsibility, who has it, its past."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -13,19 +13,31 @@ from django.utils.translation import gettext as _
 
 from flows.campaigns.models import GroupUnit, LineLeader, LineUnit
 from flows.deadlines.selectors import calendar, version_query
-from flows.journal.selectors import history
+from flows.engine.selectors_fields import NOTE, Fields, all_is_open, fields_of
+from flows.journal.selectors import Line, history
 from hetang_flow.lib.errors import NotFound
 from hetang_flow.lib.verdicts import Verdict
 from permissions.actors import Actor
 
 from . import rules
 from .lifecycle import MOVES, PATH, Phase, moves_from
-from .models import Evidence, Fact, Milestone, PhaseCorrection, Project, ProjectLeader, ProjectUnit
+from .models import (
+    Evidence,
+    Fact,
+    Milestone,
+    PhaseCorrection,
+    Project,
+    ProjectLeader,
+    ProjectUnit,
+    Requirement,
+)
 from .selectors import Waiting, visible_to, waiting
 from .timeline import Event, events
 
 MOST_EVENTS = 50
 MOST_MILESTONES = 30
+# What of the record may be hidden: values, files, and the words that go with what is handed in.
+HIDEABLE = frozenset({"fact.recorded", "evidence.attached", "work.done"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +188,8 @@ def project_sheet(project_id: UUID, actor: Actor, at: datetime, *, all_events: b
     )
     passed = _with_evidence(project, milestones)
     waits = waiting([project.pk], actor, at, calendar(project.version)).get(project.pk)
-    lines = history(project.chain_id)
+    lines, fields = _readable(history(project.chain_id), milestones, actor)
+    passed = [_without_hidden(item, fields) for item in passed]
     labels = {item.milestone.run_id: item.milestone.gate.name for item in passed}
     shown = events(lines, labels, {fact.kind: name for item in passed for name, fact in item.facts})
     shown.reverse()
@@ -228,6 +241,45 @@ def may_start(project: Project, actor: Actor, move: str) -> Verdict:
         open_correction=project.correction_open,
         invented=project.is_demo,
         has_leader=any(post["level"] == ProjectLeader.Level.DISTRICT for post in project.contacts),
+    )
+
+
+def _readable(
+    lines: Sequence[Line], milestones: Sequence[Milestone], actor: Actor
+) -> tuple[list[Line], Mapping[int, Fields]]:
+    """The record without what is hidden from this person, and what that is in each run.
+
+    One statement where a policy says something of single fields, another where something is hidden.
+    """
+    quiet = {item.run_id for item in milestones if all_is_open(item.run)}
+    runs = {item.run_id for item in milestones} | {line.run_id for line in lines if line.kind in HIDEABLE}
+    fields = {run: Fields() for run in quiet} | (fields_of(runs - quiet, actor) if runs - quiet else {})
+    codes = {code for each in fields.values() for code in each.hidden}
+    gates = Milestone.objects.filter(run__in=runs).values("gate_id")
+    needs = Requirement.objects.filter(gate__in=gates, code__in=codes) if codes else ()
+    names = {(need.name, need.code) for need in needs}
+
+    def shown(line: Line) -> bool:
+        hidden = fields[line.run_id].hidden if line.kind in HIDEABLE else frozenset()
+        about = line.facts.get("fact") if line.kind == "fact.recorded" else None
+        item = line.facts.get("item") if line.kind == "evidence.attached" else None
+        return about not in hidden and not any((item, code) in names for code in hidden)
+
+    return [_without_note(line, fields) for line in lines if shown(line)], fields
+
+
+def _without_note(line: Line, fields: Mapping[int, Fields]) -> Line:
+    """What was handed in, without the words that went with it where these are hidden."""
+    if line.kind == "work.done" and fields[line.run_id].hides(NOTE):
+        return replace(line, personal={k: v for k, v in line.personal.items() if k != "opinion"})
+    return line
+
+
+def _without_hidden(item: Passed, fields: Mapping[int, Fields]) -> Passed:
+    hides = fields[item.milestone.run_id].hides
+    files = [file for file in item.files if not hides(file.requirement.code)]
+    return replace(
+        item, files=files, facts=[(name, fact) for name, fact in item.facts if not hides(fact.kind)]
     )
 
 

@@ -81,6 +81,12 @@ def moment(value: datetime | None) -> str:
 
 
 @register.filter
+def hour(value: datetime | None) -> str:
+    """The time of day alone: 09:42."""
+    return f"{value.astimezone(clock.DISTRICT):%H:%M}" if value else ""
+
+
+@register.filter
 def stamp(value: datetime | None) -> str | SafeString:
     """A time as people say it, which reads in full on paper."""
     if not value:

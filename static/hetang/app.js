@@ -72,8 +72,7 @@
     if ((el = hit("[data-fill]"))) {
       const area = el.closest("form").querySelector("textarea");
       area.value = el.dataset.fill;
-      count(area);
-      judge(area);
+      area.dispatchEvent(new Event("input", { bubbles: true }));
       area.focus();
     }
     if ((el = hit(".ht-todo"))) {
@@ -133,13 +132,15 @@
     const box = event.detail.target;
     if (box && box.id === "sheet") { document.querySelectorAll("dialog[open]").forEach((d) => d.close()); box.querySelector(".body")?.scrollTo(0, 0); }
   });
-  // --- an opinion that was not sent stays on this device until it is ---
+  // --- an opinion is kept by the server as one types; what it has not got yet stays on this device ---
   const key = (form) => `ht-opinion-${form.dataset.keep}`;
   const field = (form) => form.querySelector("[data-keep-text]");
   const restore = () => {
     document.querySelectorAll("form[data-keep]").forEach((form) => {
       const text = sessionStorage.getItem(key(form));
-      if (text && field(form) && !field(form).value) field(form).value = text;
+      if (!text || !field(form) || field(form).value === text) return;
+      field(form).value = text;
+      field(form).dispatchEvent(new Event("input", { bubbles: true }));
     });
     document.querySelectorAll("[data-kept]").forEach((note) => {
       const text = sessionStorage.getItem(`ht-opinion-${note.dataset.kept}`);
@@ -149,13 +150,12 @@
     });
   };
   document.addEventListener("input", (event) => {
-    const form = document.querySelector("form[data-keep]");
-    if (!form || !event.target.matches("[data-keep-text], [data-keep-mirror]")) return;
-    if (event.target.matches("[data-keep-mirror]") && field(form)) field(form).value = event.target.value;
-    sessionStorage.setItem(key(form), event.target.value);
+    const form = event.target.closest("form[data-keep]");
+    if (form && event.target.matches("[data-keep-text]")) sessionStorage.setItem(key(form), event.target.value);
   });
   document.addEventListener("htmx:afterRequest", (event) => {
     const { elt, successful } = event.detail;
+    if (successful && elt.matches?.("[data-keep-text]")) sessionStorage.removeItem(key(elt.form));
     if (!successful || !elt.matches?.("form[data-keep], dialog form[hx-post]")) return;
     const keeper = document.querySelector("form[data-keep]");
     if (keeper) sessionStorage.removeItem(key(keeper));

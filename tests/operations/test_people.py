@@ -8,9 +8,10 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from flows.engine import operations as engine
 from flows.engine import tasks
 from flows.engine.models import Assignment, Policy, Step
-from flows.engine.selectors import open_tasks, runs_visible_to, todo
+from flows.engine.selectors import todo
 from flows.engine.selectors_policy import policy_by_id
 from flows.engine.selectors_sheet import sheet
+from flows.engine.visibility import open_tasks, runs_visible_to
 from flows.journal.models import Chain, Entry, EntryPersonal
 from flows.journal.selectors import verify
 from flows.projects.selectors import visible_to

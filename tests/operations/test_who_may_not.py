@@ -6,8 +6,8 @@ import pytest
 
 from flows.engine import operations as engine
 from flows.engine.models import Assignment, Policy, Step
-from flows.engine.selectors import open_tasks, runs_visible_to
 from flows.engine.selectors_policy import policy_by_id
+from flows.engine.visibility import open_tasks, runs_visible_to
 from flows.projects import operations as projects
 from flows.projects.selectors import visible_to
 from hetang_flow.lib.errors import NotAllowed, WrongState

@@ -35,12 +35,77 @@ class Address:
 
 
 REASON = ("reason", "未附签章页，请补正后重报。")
+# Keys that a matter supplies: a colleague of the desk, a post to be asked, a step dealt with.
+COLLEAGUE, POST, POSTS, STEP = (("to_user", "luo"), ("post", "ma"), ("posts", "ma"), ("step", "submit"))
+SEES = {"here": "chen bai lin zhao sun gao ma ke", "elsewhere": "zhao gao ma"}
+
+
+@dataclass(frozen=True)
+class Act:
+    """One operation of the engine: on which matter, whose share, what is typed, and who may do it.
+
+    A look shows its form or the reason why not to whoever sees the matter; a press of somebody else is refused.
+    """
+
+    name: str
+    about: str
+    may: str = ""
+    typed: tuple[tuple[str, str], ...] = ()
+    share: str = ""
+    elsewhere: str = ""
+
+    @property
+    def address(self) -> Address:
+        """How its URL name is asked for."""
+        return Address(f"work-{self.name}", self.about, "run", typed=self.typed, share=self.share)
+
+    def answers(self) -> dict[tuple[str, str, str], dict[str, str]]:
+        """Everybody's answer to a look and to a press, here and elsewhere."""
+        found = {}
+        for place, may in (("here", self.may), ("elsewhere", self.elsewhere)):
+            seen = SEES[place].split()
+            for verb, granted in (("GET", seen), ("POST", may.split())):
+                said = {role: "404" if role not in seen else "403" for role in ROLES}
+                done = dict.fromkeys(granted, "200" if verb == "GET" else "302")
+                found[f"work-{self.name}", verb, place] = said | done | {"anonymous": DOOR}
+        return found
+
+
+ACTS = (
+    Act("approve", "approving", "zhao", share="zhao"),
+    Act("reject", "approving", "zhao", (REASON,), "zhao"),
+    Act("return", "approving", "zhao", (REASON,), "zhao"),
+    Act("complete", "drafting", "chen", share="chen"),
+    Act("advise", "asked", "ke", (("opinion", "无意见。"),), "ke"),
+    Act("save-opinion", "approving", "zhao", (("opinion", "资料齐全。"),), "zhao"),
+    Act("add-signers", "approving", "zhao", (("turn", "before"), POSTS, REASON), "zhao"),
+    Act("consult", "approving", "zhao", (POSTS, REASON), "zhao"),
+    Act("delegate", "approving", "zhao", (POST, REASON), "zhao"),
+    Act("transfer", "approving", "zhao", (POST, REASON), "zhao"),
+    Act("append", "verifying", "chen gao", (("node", "approve"), POSTS, REASON), elsewhere="gao"),
+    Act("hand-out", "verifying", "lin", (COLLEAGUE,), "lin"),
+    Act("claim", "pooled", "chen bai", (), "bai"),
+    Act("put-back", "handed", "lin", (), "lin"),
+    Act("remove-signer", "asked", "zhao gao", (REASON,), "ke", "gao"),
+    Act("take-back", "signed", "lin", (), "lin"),
+    Act("urge", "approving", "chen lin gao", elsewhere="gao"),
+    Act("copy-to", "approving", SEES["here"], (POSTS,), elsewhere=SEES["elsewhere"]),
+    Act("acknowledge", "approving", "sun"),
+    Act("withdraw", "verifying", "chen", (REASON,)),
+    Act("suspend", "approving", "gao", (REASON,), elsewhere="gao"),
+    Act("resume", "paused", "gao", elsewhere="gao"),
+    Act("terminate", "approving", "gao", (REASON,), elsewhere="gao"),
+    Act("reopen", "ended", "gao", (STEP, REASON), elsewhere="gao"),
+)
 ADDRESSES = (
     Address("home"),
     Address("me"),
     Address("inbox"),
     Address("inbox-list"),
     Address("inbox-badge"),
+    Address("inbox-approve"),
+    Address("posts-search"),
+    Address("phrases", typed=(("text", "情况属实。"),)),
     Address("projects"),
     Address("account_login", typed=(("login", "nobody"), ("password", "not-the-word"))),
     Address("account_logout"),
@@ -51,11 +116,7 @@ ADDRESSES = (
     Address("sheet", "approving", "run"),
     Address("sheet-pdf", "approving", "run"),
     Address("run-diagram", "approving", "run"),
-    Address("work-approve", "approving", "run", share="zhao"),
-    Address("work-return", "approving", "run", share="zhao", typed=(REASON,)),
-    Address("work-complete", "drafting", "run", share="chen"),
-    Address("work-hand-out", "verifying", "run", share="lin", typed=(("to_user", ""),)),
-    Address("work-withdraw", "verifying", "run", typed=(REASON,)),
+    *(act.address for act in ACTS),
     Address("project", "drafting", "project"),
     Address("milestone-new", "resting", "project", typed=(("move", "fulfil"),)),
     Address("project-correct", "resting", "project", typed=(("to_phase", "started"), REASON)),
@@ -90,6 +151,12 @@ inbox-list              GET  here      door 200
 inbox-list              POST here      door 405
 inbox-badge             GET  here      door 200
 inbox-badge             POST here      door 405
+inbox-approve           GET  here      door 200
+inbox-approve           POST here      door 422
+posts-search            GET  here      door 200  200  200  200  200  200  200  200  200  403  403  403  403
+posts-search            POST here      door 405
+phrases                 GET  here      door 200
+phrases                 POST here      door 302
 projects                GET  here      door 200
 projects                POST here      door 405
 account_login           GET  here      200  302
@@ -113,21 +180,6 @@ sheet-pdf               POST both      door 405
 run-diagram             GET  here      door 200  200  200  200  200  200  200  404  200  404  404  404  404
 run-diagram             GET  elsewhere door 404  404  404  200  404  200  200  404  404  404  404  404  404
 run-diagram             POST both      door 405
-work-approve            GET  both      door 405
-work-approve            POST here      door 403  403  403  302  403  403  403  404  403  404  404  404  404
-work-approve            POST elsewhere door 404  404  404  403  404  403  403  404  404  404  404  404  404
-work-return             GET  both      door 405
-work-return             POST here      door 403  403  403  302  403  403  403  404  403  404  404  404  404
-work-return             POST elsewhere door 404  404  404  403  404  403  403  404  404  404  404  404  404
-work-complete           GET  both      door 405
-work-complete           POST here      door 302  403  403  403  403  403  403  404  403  404  404  404  404
-work-complete           POST elsewhere door 404  404  404  403  404  403  403  404  404  404  404  404  404
-work-hand-out           GET  both      door 405
-work-hand-out           POST here      door 403  403  302  403  403  403  403  404  403  404  404  404  404
-work-hand-out           POST elsewhere door 404  404  404  403  404  403  403  404  404  404  404  404  404
-work-withdraw           GET  both      door 405
-work-withdraw           POST here      door 302  403  403  403  403  403  403  404  403  404  404  404  404
-work-withdraw           POST elsewhere door 404  404  404  403  404  403  403  404  404  404  404  404  404
 project                 GET  here      door 200  200  200  200  200  200  200  404  200  404  404  404  404
 project                 GET  elsewhere door 404  404  404  200  404  200  200  404  404  404  404  404  404
 project                 POST both      door 405
@@ -180,4 +232,6 @@ def answers() -> dict[tuple[str, str, str], dict[str, str]]:
             said += said[1:] * (len(ROLES) - 2)
         for where in ("here", "elsewhere") if place == "both" else (place,):
             found[name, verb, where] = dict(zip(ROLES, said, strict=True))
+    for act in ACTS:
+        found |= act.answers()
     return found

@@ -46,11 +46,12 @@ class Matter:
     keys: dict[str, object]
     shares: dict[str, int] = field(default_factory=dict)
     named: dict[str, object] = field(default_factory=dict)
+    given: dict[str, int] = field(default_factory=dict)
 
     def absent(self) -> "Matter":
         """The same, of a matter that does not exist."""
         keys = {name: 10**12 if isinstance(key, int) else uuid4() for name, key in self.keys.items()}
-        return Matter(keys, dict.fromkeys(self.shares, 10**12), self.named)
+        return Matter(keys, dict.fromkeys(self.shares, 10**12), self.named, self.given)
 
 
 @dataclass
@@ -100,28 +101,54 @@ def matters_of(district: cast.District) -> dict[str, Matter]:
     ]
     values = {"money": Decimal("3000"), "done-on": district.now.date()}
     projects.save_draft(drafted.public_id, values=values, note="", by=chen, now=district.now)
-    verifying, approving = district.submitted().run, district.submitted().run
-    engine.approve(
-        approving.public_id,
-        district.share(approving, "lin").pk,
-        by=district.actor("lin"),
-        now=district.now,
-    )
+    verifying, signed, handed = (district.submitted().run for _each in range(3))
+    sign(district, signed, "lin")
+    desk = {"by": district.actor("lin"), "now": district.now}
+    luo = district.users["luo"].pk
+    engine.hand_out(handed.public_id, district.share(handed, "lin").pk, to_user_id=luo, **desk)
+    approving, asked, pooled, paused = (approved(district) for _each in range(4))
+    for run, name in ((asked, "ke"), (pooled, "bai")):
+        words = {"question": "请就用地手续提出意见。", "by": district.actor("zhao"), "now": district.now}
+        share = district.share(run, "zhao").pk
+        engine.consult(run.public_id, share, [district.posts[name].pk], **words)
+    office = {"by": district.actor("gao"), "now": district.now, "reason": "等待上级批复，暂缓办理。"}
+    engine.suspend(paused.public_id, **office)
+    ended = district.submitted().run
+    engine.withdraw(ended.public_id, by=chen, now=district.now, reason="填报数据有误，重新整理。")
     keys = {"project": drafted.project, "milestone": drafted, "evidence": papers[0], "run": drafted.run}
+
+    def matter(run, share: str = "", status: str = "open", more: dict | None = None) -> Matter:
+        shares = {share: district.share(run, share, status).pk} if share else {}
+        step = run.task_set.filter(policy__isnull=False).earliest("pk").pk
+        given = {"luo": luo, "ma": district.posts["ma"].pk, "submit": step}
+        return Matter({"run": run.public_id} | (more or {}), shares, given=given)
+
     return {
         "resting": Matter({"project": resting.public_id}),
-        "drafting": Matter(
-            {name: thing.public_id for name, thing in keys.items()},
-            {"chen": district.share(drafted.run, "chen").pk},
-        ),
-        "verifying": Matter(
-            {"run": verifying.public_id},
-            {"lin": district.share(verifying, "lin").pk},
-            {"to_user": district.users["luo"].pk},
-        ),
-        "approving": Matter({"run": approving.public_id}, {"zhao": district.share(approving, "zhao").pk}),
+        "drafting": matter(drafted.run, "chen", more={name: thing.public_id for name, thing in keys.items()}),
+        "verifying": matter(verifying, "lin"),
+        "approving": matter(approving, "zhao"),
+        "signed": matter(signed, "lin", "approved"),
+        "handed": matter(handed, "lin"),
+        "asked": matter(asked, "ke"),
+        "pooled": matter(pooled, "bai"),
+        "paused": matter(paused),
+        "ended": matter(ended),
         "standing": standing(district),
     }
+
+
+def sign(district: cast.District, run, name: str) -> None:
+    """This person agrees."""
+    share = district.share(run, name).pk
+    engine.approve(run.public_id, share, by=district.actor(name), now=district.now)
+
+
+def approved(district: cast.District):
+    """A milestone that lies with the contact leaders."""
+    run = district.submitted().run
+    sign(district, run, "lin")
+    return run
 
 
 def standing(district: cast.District) -> Matter:
@@ -189,6 +216,9 @@ def ask(browser: Client, verb: str, address: Address, matter: Matter | None, **f
         typed["assignment"] = matter.shares[address.share]
     if matter:
         typed |= {name: value for name, value in matter.named.items() if name in typed}
+    for name in ("to_user", "post", "posts", "step"):
+        if name in typed and matter.given:
+            typed[name] = matter.given[typed[name]]
     if address.file:
         typed["file"] = picture()
     with transaction.atomic():

@@ -20,7 +20,8 @@ from django.utils import translation
 from flows.engine import operations as engine
 from flows.engine import papers
 from flows.engine.models import Assignment
-from flows.engine.selectors_sheet import Signer, sheet
+from flows.engine.selectors_sheet import sheet
+from flows.engine.selectors_signers import Signer
 from flows.projects import operations as projects
 from flows.projects.models import Evidence, Project, ProjectLeader
 from hetang_flow.context_processors import DEMO_KEY
@@ -311,7 +312,7 @@ def test_a_paper_costs_no_more_statements_than_what_it_shows(browser, approving)
     with CaptureQueriesContext(connection) as seen:
         zhao.get(where)
     statements = [query["sql"][:90] for query in seen if "SAVEPOINT" not in query["sql"]]
-    assert len(statements) == 12, statements
+    assert len(statements) == 11, statements
 
 
 def test_the_sheet_offers_its_paper_beside_the_printer(browser, approving):

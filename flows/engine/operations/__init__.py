@@ -1,11 +1,12 @@
 """Every approval operation: lock the Run, judge, change, record, announce. One function each."""
 
 from .advice import advise, consult, delegate
+from .bulk import MOST as MOST_AT_ONCE
 from .bulk import approve_many
 from .clock import time_out, trigger_done, trigger_failed, wake
 from .decisions import approve, complete, reject, return_to, return_to_initiator
 from .desk import claim, hand_out, put_back
-from .drafts import drop_phrase, keep_phrase, save_opinion
+from .drafts import LONGEST_PHRASE, MOST_PHRASES, drop_phrase, keep_phrase, save_opinion
 from .governing import reopen, resume, suspend, terminate
 from .people import appoint, begin_day, end_appointment, end_substitution, hand_over, substitute
 from .reresolving import reresolve
@@ -15,6 +16,9 @@ from .taking_back import take_back
 from .telling import acknowledge, copy_to, mark_opened, urge
 
 __all__ = [
+    "LONGEST_PHRASE",
+    "MOST_AT_ONCE",
+    "MOST_PHRASES",
     "acknowledge",
     "add_signers",
     "advise",

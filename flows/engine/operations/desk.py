@@ -8,6 +8,7 @@ from permissions.actors import Actor
 from permissions.selectors import colleagues
 
 from .. import rules
+from ..judging import may_hand_out
 from ..models import Assignment
 from ..selectors_policy import policy_by_id
 from ..standing import people_in
@@ -29,13 +30,7 @@ def hand_out(run_id: UUID, assignment_id: int, *, to_user_id: int, by: Actor, no
         if person is None:
             raise NotAllowed("not-a-colleague", {"unit": mine.post.organisation.name})
         people = people_in(move.run, move.shares, policy_by_id(mine.step.policy_id), but=mine.pk)
-        rules.may_hand_out(
-            from_desk=at.from_desk,
-            holds_desk=at.holds_post or at.stands_in,
-            to_submitter=at.judges and person.pk in people.submitters,
-            to_signer=at.judges and person.pk in people.elsewhere,
-            to_recused=person.pk in move.recusal(mine.step).people,
-        ).or_raise()
+        may_hand_out(at, people, move.recusal(mine.step), person.pk).or_raise()
         move.act_in_post_of(mine)
         _give(move, mine, person.pk)
         move.record("step.handed_out", mine.step, post=mine.post.name, to=person.pk)

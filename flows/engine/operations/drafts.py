@@ -10,8 +10,8 @@ from permissions.actors import Actor
 
 from .. import rules
 from ..models import Assignment, Opinion, Phrase
-from ..selectors import own_share
 from ..standing import matter
+from ..visibility import own_share
 
 MOST_PHRASES = 30
 LONGEST_PHRASE = 120

@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import OperationalError, transaction
-from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
+from django.db.models import Case, F, Q, Value, When
 from django.db.models.expressions import RawSQL
 from psycopg.errors import LockNotAvailable
 from viewflow.workflow.status import STATUS
@@ -21,13 +21,12 @@ from viewflow.workflow.status import STATUS
 from flows.deadlines.selectors import version_query
 from hetang_flow.lib.errors import NotAllowed, NotFound, WrongState
 from permissions.actors import Actor, PostRef
-from permissions.models import Appointment
-from permissions.selectors import acts_for, current, holds_post, post_ref
+from permissions.selectors import post_ref
 
 from .. import resolvers, rules
 from ..models import Assignment, Run, Step
 from ..selectors_policy import policy_by_id
-from ..standing import standing
+from ..standing import shares_with_rights, standing
 from .walk import Walk
 
 WRITTEN = (
@@ -71,22 +70,7 @@ class Move(Walk):
 
     def load(self) -> list[Assignment]:
         """Every share of the run with this person's rights to each, read again under the lock (one statement)."""
-        user = self.by.user_id
-        unit = OuterRef("post__organisation_id")
-        in_unit = Appointment.objects.filter(current(self.now), user_id=user, post__organisation_id=unit)
-        holders = Appointment.objects.filter(current(self.now), post_id=OuterRef("post_id"))
-        self.shares = list(
-            Assignment.objects.filter(run_id=self.run.pk)
-            .select_related("step", "post__organisation", "decided_by")
-            .annotate(
-                held=holds_post(user, "post_id", at=self.now),
-                stood_in=acts_for(user, "post_id", at=self.now),
-                in_unit=Exists(in_unit),
-                principal_id=Subquery(holders.order_by("pk").values("user_id")[:1]),
-                principal_name=Subquery(holders.order_by("pk").values("user__name")[:1]),
-            )
-            .order_by("step_id", "order", "pk")
-        )
+        self.shares = list(shares_with_rights(self.run.pk, self.by.user_id, at=self.now))
         for share in self.shares:
             self._know(share)
         return self.shares

@@ -5,12 +5,12 @@ from viewflow.workflow.status import STATUS
 from hetang_flow.lib.clock import district_day
 
 from .. import resolvers, rules
+from ..judging import family_of
 from ..models import Assignment, Policy, Step
 from ..nodes import Human
 from ..replanning import Place, Replan, is_open, passed_on, replan
 from ..selectors_policy import policy_by_id
 from .move import Move
-from .signers import with_added
 
 
 def repin(move: Move, policy: Policy) -> None:
@@ -128,7 +128,7 @@ def _mark(move: Move, step: Step, seat: resolvers.Seat, share: Assignment) -> No
 def _take_off(move: Move, plan: Replan) -> None:
     """Whoever is no longer named and has not signed leaves, with those they added."""
     step, here = plan.place.step, plan.place.here
-    leaving = [share for head in plan.leaves for share in with_added(here, head) if is_open(share)]
+    leaving = [share for head in plan.leaves for share in family_of(here, head) if is_open(share)]
     told = move.people_of([share for share in leaving if share.status == rules.OPEN])
     move.tell("signer.removed", step, told, key=f"removed:{step.pk}:{plan.policy.pk}")
     for share in leaving:

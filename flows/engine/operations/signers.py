@@ -1,6 +1,7 @@
 """Around the signers: add before, alongside or after, take off, pass on, name people for a step to come."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -8,10 +9,11 @@ from hetang_flow.lib.errors import Invalid, NotAllowed, NotFound, WrongState
 from permissions.actors import Actor
 
 from .. import resolvers, rules
+from ..judging import family_of, may_remove
 from ..models import Assignment, Run
 from ..nodes import Human
 from ..selectors_policy import policy_by_id
-from ..standing import matter, people_in
+from ..standing import Bars, bars_ahead, bars_beside, matter, nodes_ahead, outweighs
 from .decisions import tell_initiator
 from .move import Move, moving
 
@@ -68,16 +70,8 @@ def remove_signer(run_id: UUID, assignment_id: int, *, why: str, by: Actor, now:
     with moving(run_id, by=by, now=now) as move:
         theirs = move.task(assignment_id)
         step = theirs.step
-        family = with_added(move.of(step), theirs)
-        left = [s for s in move.of(step) if s not in family and s.role == rules.SIGN]
-        verdict = rules.may_remove(
-            status=theirs.status if step.status == "NEW" else rules.VOID,
-            matter=matter(move.run),
-            added_by_me=theirs.root_id is not None and theirs.asked_by_id == by.user_id,
-            governs=rules.governs(by),
-            decided_inside=any(share.status in rules.DECIDED for share in family),
-            is_last=not any(s.status in rules.UNDECIDED | rules.SAID_YES | rules.SAID_NO for s in left),
-        )
+        family = family_of(move.of(step), theirs)
+        verdict = may_remove(move.run, move.shares, theirs, by)
         verdict.or_raise(NotAllowed if verdict.code == "not-added-by-you" else WrongState)
         if rules.governs(by):
             move.by = rules.in_campaign_office(by)
@@ -147,22 +141,19 @@ def append_assignees(
         nodes = {n.name: n for n in move.run.flow_class.instance.nodes() if isinstance(n, Human)}
         if node not in nodes:
             raise NotFound("no-such-task")
-        here = {step.flow_task.name for step in move.open_steps()}
-        ahead = set().union(*(rules.downstream(move.routes, name) for name in here)) if here else set()
-        policy = policy_by_id(move.run.policies[nodes[node].policy_key])
         verdict = rules.may_append(
             is_initiator=move.run.initiator_post_id in by.post_ids,
             governs=rules.governs(by),
             matter=matter(move.run),
-            ahead=node in ahead - here,
-            outweighs=nodes[node].judges and policy.mode in (rules.ANY_OF, rules.VOTE),
+            ahead=nodes[node] in nodes_ahead(move.run, move.open_steps()),
+            outweighs=outweighs(move.run, nodes[node]),
         )
         late = verdict.code not in ("not-initiator", "not-by-this-policy")
         verdict.or_raise(WrongState if late else NotAllowed)
-        people = people_in(move.run, move.shares, policy)
-        asking = resolvers.asking(policy, move.run, people, nodes[node], now=now)
+        policy = policy_by_id(move.run.policies[nodes[node].policy_key])
+        recused = resolvers.recused_by(policy, move.run, now=now)
+        asked = _asked(move, post_ids, bars_ahead(move.run, move.shares, nodes[node], recused))
         known = move.run.appended.get(node, [])
-        asked = _asked(move, post_ids, asking, posts=known)
         own = move.run.initiator_post_id
         move.by = by.in_post(own) if own in by.post_ids else rules.in_campaign_office(by)
         move.run.appended = {**move.run.appended, node: [*known, *(signer.post.id for signer in asked)]}
@@ -185,45 +176,23 @@ def usable(move: Move, assignment_id: int, operation: str) -> Assignment:
 def targets(move: Move, mine: Assignment, post_ids: Sequence[int], *, role: str) -> list[resolvers.Signer]:
     """The posts to be asked in this step for a signature or an opinion, each of them fit, nobody twice.
 
-    One statement and the recusals. An opinion may be asked of anybody.
+    One statement and the recusals.
     """
-    policy = policy_by_id(mine.step.policy_id)
-    asking = None
-    if role == rules.SIGN:
-        people = people_in(move.run, move.shares, policy, but=mine.pk)
-        asking = resolvers.asking(policy, move.run, people, mine.step.flow_task, now=move.now)
-    gone = (rules.VOID, rules.TRANSFERRED, rules.REMOVED, rules.ADVISED)
-    known = [share for share in move.of(mine.step) if share.role == role and share.status not in gone]
-    handed = {share.decided_by_id or share.handed_to_id for share in known} - {None}
-    posts = {share.post_id for share in known}
-    return _asked(move, post_ids, asking, posts=posts, people=handed)
+    bars = bars_beside(move.run, move.shares, mine, move.recusal(mine.step), role=role)
+    return _asked(move, post_ids, bars)
 
 
-def _asked(
-    move: Move, post_ids: Sequence[int], asking: rules.Asking | None, *,
-    posts: Collection[int], people: Collection[int] = (),
-) -> list[resolvers.Signer]:  # fmt: skip
-    """The posts wanted, in this order; `posts` and `people` are asked already."""
+def _asked(move: Move, post_ids: Sequence[int], bars: Bars) -> list[resolvers.Signer]:
     wanted = list(dict.fromkeys(post_ids))
     if not wanted:
         raise Invalid("nobody-named")
-    found = resolvers.signers_where(resolvers.Q(pk__in={*wanted, *posts}), at=move.now)
+    found = resolvers.signers_where(resolvers.Q(pk__in=wanted), at=move.now)
     by_id = {signer.post.id: signer for signer in found}
     if not by_id.keys() >= set(wanted):
         raise NotFound("no-such-post")
-    asked = set(people).union(*(by_id[post].answers for post in posts))
     for signer in (by_id[post] for post in wanted):
-        answers = frozenset(signer.answers)
-        target = rules.Target(
-            name=signer.post.name,
-            people=answers,
-            barred=asking.barred if asking else frozenset(),
-            recused_unit=asking is not None and signer.post.organisation_id in asking.recused_units,
-            asked_already=signer.post.id in posts or (bool(answers) and answers <= asked),
-            is_me=answers == {move.by.user_id},
-        )
-        rules.may_ask(target, to_sign=asking is not None).or_raise()
-        asked |= answers
+        bars.verdict(signer, move.by).or_raise()
+        bars = replace(bars, asked=bars.asked.union(signer.answers))
     return [by_id[post] for post in wanted]
 
 
@@ -239,11 +208,3 @@ def _share(move: Move, mine: Assignment, signer: resolvers.Signer, why: str, **v
         why=why.strip(),
         **values,
     )
-
-
-def with_added(shares: Sequence[Assignment], head: Assignment) -> list[Assignment]:
-    """A share with everything that hangs on it."""
-    family = [head]
-    for share in family:
-        family += [other for other in shares if other.root_id == share.pk]
-    return family

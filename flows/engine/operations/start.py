@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from viewflow.workflow.status import PROCESS, STATUS
+from viewflow.workflow.status import PROCESS
 
 from hetang_flow.lib.errors import Invalid, NotAllowed, WrongState
 from permissions.actors import SYSTEM, Actor
@@ -12,6 +12,7 @@ from permissions.selectors import holders_of
 
 from .. import rules
 from ..flows import Flow
+from ..judging import may_withdraw
 from ..models import Run
 from ..selectors_policy import current_versions
 from .move import Move, moving
@@ -61,18 +62,11 @@ def withdraw(run_id: UUID, *, by: Actor, now: datetime, reason: str) -> Run:
     rules.reason_is_enough(reason).or_raise(Invalid)
     with moving(run_id, by=by, now=now) as move:
         run = move.run
-        here = [s for s in move.load() if s.step.round == run.round or s.step.status == STATUS.NEW]
-        said = [share for share in here if share.role == rules.SIGN and not share.auto]
-        verdict = rules.may_withdraw(
-            is_initiator=by.user_id
-            in holders_of([run.initiator_post_id], at=now).get(run.initiator_post_id, []),
-            run_over=run.status != PROCESS.NEW,
-            others_signed=any(share.status == rules.APPROVED for share in said),
-            said_no=any(share.status in rules.SAID_NO for share in said),
-            suspended=run.suspended_at is not None,
-        )
+        post = run.initiator_post_id
+        holds = by.user_id in holders_of([post], at=now).get(post, [])
+        verdict = may_withdraw(run, move.load(), is_initiator=holds)
         verdict.or_raise(NotAllowed if verdict.code == "not-initiator" else WrongState)
-        move.by = by.in_post(run.initiator_post_id)
+        move.by = by.in_post(post)
         people = move.people_of([s for s in move.shares if s.status == rules.OPEN]) - {by.user_id}
         move.record("run.withdrawn_by", None, opinion=reason.strip())
         move.void(move.open_steps())

@@ -1,7 +1,7 @@
 """Letting people know: copy to, acknowledge, urge, and that a task has been opened."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import F, Q
@@ -11,10 +11,9 @@ from hetang_flow.lib.errors import NotAllowed, NotFound, WrongState
 from permissions.actors import Actor
 
 from .. import resolvers, rules
+from ..judging import may_urge
 from ..models import Assignment, Copy, Run, Step
-from ..selectors import own_share, runs_visible_to
-from ..selectors_policy import policy_by_id
-from ..standing import matter
+from ..visibility import own_share, runs_visible_to
 from .clock import heads_of
 from .move import moving
 
@@ -61,26 +60,15 @@ def urge(run_id: UUID, *, by: Actor, now: datetime) -> Run:
     Raises NotAllowed for who has no part in it, WrongState("urged-just-now") with the hour it may be done again.
     """
     with moving(run_id, by=by, now=now) as move:
-        move.load()
-        waits = [share for share in move.shares if share.status == rules.OPEN]
-        steps = {share.step_id: share.step for share in waits}
-        last = max((step.urged_at for step in steps.values() if step.urged_at), default=None)
-        hours = max((policy_by_id(step.policy_id).urge_hours for step in steps.values()), default=0)
-        decided = any(by.user_id in (share.decided_by_id, share.decided_for_id) for share in move.shares)
+        waits = [share for share in move.load() if share.status == rules.OPEN]
         asked = move.people_of(waits)
-        begun = move.run.initiator_post_id in by.post_ids
-        verdict = rules.may_urge(
-            involved=begun or (decided and by.has_business) or rules.governs(by),
-            with_me=asked == {by.user_id},
-            matter=matter(move.run),
-            waits=bool(waits),
-            last=last,
-            every=timedelta(hours=hours),
-            now=now,
-        )
+        verdict = may_urge(move.run, move.shares, by, with_me=asked == {by.user_id}, now=now)
         verdict.or_raise(NotAllowed if verdict.code == "not-involved" else WrongState)
-        Step.objects.filter(pk__in=steps, status=STATUS.NEW).update(urged=F("urged") + 1, urged_at=now)
-        move.by = by.in_post(move.run.initiator_post_id) if begun or decided else rules.in_campaign_office(by)
+        Step.objects.filter(pk__in={share.step_id for share in waits}, status=STATUS.NEW).update(
+            urged=F("urged") + 1, urged_at=now
+        )
+        own = move.run.initiator_post_id
+        move.by = by.in_post(own) if own in by.post_ids else rules.in_campaign_office(by)
         key, who = f"urged:{move.run.pk}:{now.timestamp()}", move.by.capacity or by.name
         posts = [share.post.name for share in waits]
         move.record("run.urged", waits[0].step, posts=posts, times=waits[0].step.urged + 1)

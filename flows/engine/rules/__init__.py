@@ -4,6 +4,7 @@ from hetang_flow.lib.verdicts import YES
 
 from .asking import Asking, Candidate, Placed, one_each, place
 from .branches import Meeting, Place, meeting, split_of
+from .fields import HIDDEN, OTHERS, READ, WRITE, Part, access_at, best_access
 from .reseating import Reseated, Taken, Wanted, reseat
 from .routes import Route, downstream, in_scope, touches, upstream
 from .shares import (
@@ -39,6 +40,7 @@ from .shares import (
     Share,
     Terms,
     arrange,
+    votes_needed,
 )
 from .standing import (
     CAMPAIGN_OFFICE,
@@ -86,12 +88,15 @@ __all__ = [
     "GONE",
     "GRANTED",
     "HEADQUARTERS_OFFICE",
+    "HIDDEN",
     "LATE_CODES",
     "LONGEST_TEXT",
     "MODES",
     "MOOT",
     "OPEN",
+    "OTHERS",
     "PENDING",
+    "READ",
     "REFUSED",
     "REJECTED",
     "REMOVED",
@@ -107,12 +112,14 @@ __all__ = [
     "VOID",
     "VOTE",
     "WAITING",
+    "WRITE",
     "YES",
     "Arrangement",
     "Asking",
     "Candidate",
     "Matter",
     "Meeting",
+    "Part",
     "Place",
     "Placed",
     "Reseated",
@@ -123,7 +130,9 @@ __all__ = [
     "Target",
     "Terms",
     "Wanted",
+    "access_at",
     "arrange",
+    "best_access",
     "downstream",
     "governs",
     "in_campaign_office",
@@ -155,4 +164,5 @@ __all__ = [
     "text_is_short_enough",
     "touches",
     "upstream",
+    "votes_needed",
 ]

@@ -121,7 +121,7 @@ class _Members:
         return PENDING if self._passes(total - no, total) else REFUSED
 
     def _passes(self, yes: int, total: int) -> bool:
-        return yes * 100 >= self.terms.threshold * total and yes * 2 > total
+        return yes >= votes_needed(total, self.terms.threshold)
 
     def spread(self, live: bool, settled: bool) -> Iterator[tuple[int, str]]:
         """Whose turn it is among the members; what is settled leaves nothing to do."""
@@ -132,6 +132,11 @@ class _Members:
             yield from member.spread(turn, settled or decided)
             if self.terms.mode == SEQUENTIAL and not decided:
                 turn = False
+
+
+def votes_needed(total: int, threshold: int) -> int:
+    """The least weight of yes that passes a vote: the percentage reached, and more than half."""
+    return max(-(-total * threshold // 100), total // 2 + 1)
 
 
 def arrange(terms: Terms, shares: Sequence[Share]) -> Arrangement:

@@ -42,10 +42,9 @@ def named(names: str) -> str:
 
         @resolvers.register(key)
         def posts(run, *, now):
-            tag = run.initiator_post.code.rpartition("-")[2]
-            codes = [f"{name}-{tag}" for name in names.split()]
-            found = resolvers.signers_where(Q(code__in=codes), at=now)
-            return sorted(found, key=lambda signer: codes.index(signer.post.code))
+            asked = names.split()
+            found = resolvers.signers_where(Q(code__regex=f"^({'|'.join(asked)})-"), at=now)
+            return sorted(found, key=lambda signer: asked.index(signer.post.code.partition("-")[0]))
 
     return key
 

@@ -1,0 +1,86 @@
+"""Who sees which run, and whose share is whose; every list and every page begins here."""
+
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from permissions.actors import Actor
+from permissions.models import Appointment, Post
+from permissions.selectors import current
+
+from . import registry, rules
+from .models import Assignment, Copy, Run
+
+
+def visible_to(actor: Actor, at: datetime) -> Q:
+    """The runs this person sees: own, asked of a post in reach, in a unit's pool, signed, copied, opened by a room.
+
+    A secretary sees a run as long as something is asked of the post whose opinions are prepared.
+
+    Without a current post there is nothing: an appointment that ends takes its rights away at once.
+    """
+    if actor.user_id is None or not actor.has_business:
+        return Q(pk__in=[])
+    user = actor.user_id
+    part = Q(post_id__in=actor.reach) | Q(decided_by_id=user) | handed_to(actor) | in_pool_of(actor)
+    if actor.prepares_for:
+        part |= Q(post_id__in=actor.prepares_for, status__in=[rules.OPEN, rules.WAITING])
+    # Correlated, so that one run costs one look and not the sum of everything this person was ever asked.
+    asked = Exists(Assignment.objects.filter(part, run_id=OuterRef("pk")))
+    told = Exists(Copy.objects.filter(user_id=user, run_id=OuterRef("pk")))
+    return Q(initiator_id=user) | Q(asked) | Q(told) | registry.more_visible(actor, at)
+
+
+def runs_visible_to(actor: Actor, at: datetime) -> QuerySet[Run]:
+    """The runs this person sees."""
+    return Run.objects.filter(visible_to(actor, at))
+
+
+def handed_to(actor: Actor) -> Q:
+    """The shares a desk handed to this person, as long as they work in its unit."""
+    return Q(handed_to_id=actor.user_id, post__organisation_id__in=actor.organisation_ids)
+
+
+def in_pool_of(actor: Actor) -> Q:
+    """The shares that lie with the desk of a unit this person works in and that nobody has taken."""
+    return Q(
+        status=rules.OPEN,
+        handed_to__isnull=True,
+        post__duty=Post.Duty.DESK,
+        post__organisation_id__in=actor.organisation_ids,
+    )
+
+
+def own_share(actor: Actor) -> Q:
+    """The shares this person may use: asked of a post held or stood in for, or handed to them."""
+    if not actor.has_business:
+        return Q(pk__in=[])
+    return Q(post_id__in=actor.reach) | handed_to(actor)
+
+
+def still_there(at: datetime) -> Exists:
+    """Whether the person a task was handed to still works in the unit; else it lies with the post again."""
+    return Exists(
+        Appointment.objects.filter(
+            current(at),
+            user_id=OuterRef("handed_to_id"),
+            post__organisation_id=OuterRef("post__organisation_id"),
+        )
+    )
+
+
+def open_tasks(actor: Actor, at: datetime) -> QuerySet[Assignment]:
+    """What waits for this person: asked of a post held or stood in for and not handed out, or handed to them."""
+    if not actor.has_business:
+        return Assignment.objects.none()
+    of_post = Q(post_id__in=actor.reach) & (
+        Q(handed_to__isnull=True) | Q(handed_to_id=actor.user_id) | ~still_there(at)
+    )
+    return Assignment.objects.filter(of_post | handed_to(actor), status=rules.OPEN)
+
+
+def pool(actor: Actor) -> QuerySet[Assignment]:
+    """待认领: what lies with the desk of this person's unit; for whoever sits at the desk it is a task already."""
+    if not actor.has_business:
+        return Assignment.objects.none()
+    return Assignment.objects.filter(in_pool_of(actor)).exclude(post_id__in=actor.reach)

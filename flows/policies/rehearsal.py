@@ -1,0 +1,228 @@
+"""A rehearsal: what a version would change, and what would become of every running run that has an older one.
+
+Nothing is written. The statements do not grow with the runs: what is asked of one is asked of all at once.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import BigIntegerField, QuerySet
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast
+from viewflow.workflow.status import PROCESS, STATUS
+
+from flows.deadlines.rules import WorkCalendar
+from flows.deadlines.selectors import calendar, version_query
+from flows.engine import rules as engine
+from flows.engine.models import Assignment, Policy, Run, Step
+from flows.engine.nodes import Human
+from flows.engine.operations.publishing import COLUMNS, PLAIN, POSTS, columns_of
+from flows.engine.replanning import Place, Replan, is_open, replan
+from flows.engine.rules import downstream
+from permissions.models import Post
+
+from . import words
+from .rules import MOST_RUNS
+from .sound import entry_of
+
+HERE, AHEAD, PAST = "here", "ahead", "past"
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """A running run that has an older version: where it stands, and what a migration would do to it."""
+
+    run: Run
+    version: int
+    where: str
+    step: str = ""
+    plans: tuple[Replan, ...] = ()
+
+    @property
+    def added(self) -> list[str]:
+        """The posts that would be asked now."""
+        return [seat.signer.post.name for plan in self.plans for seat in plan.added if not seat.auto]
+
+    @property
+    def removed(self) -> list[str]:
+        """The posts that would no longer be asked."""
+        return [share.post.name for plan in self.plans for share in plan.leaves]
+
+    @property
+    def marked(self) -> list[str]:
+        """The posts that the system would mark as signed already."""
+        return [
+            seat.signer.post.name
+            for plan in self.plans
+            for seat, share in plan.seats
+            if seat.auto and (share is None or is_open(share))
+        ]
+
+    @property
+    def days(self) -> list[tuple[date | None, date | None]]:
+        """The days that would shift, as they are and as they would be."""
+        found = [(plan.place.step.due_on, plan.due.day.day if plan.due else None) for plan in self.plans]
+        return [(before, after) for before, after in found if before != after]
+
+    @property
+    def waits_for(self) -> str:
+        """The empty posts it would wait for."""
+        return "、".join(plan.waits_for for plan in self.plans if plan.waits_for)
+
+    @property
+    def result(self) -> str:
+        """What the tally would say at once: granted, refused, or nothing yet."""
+        said = [plan.result for plan in self.plans if plan.result != engine.PENDING]
+        return said[0] if said else ""
+
+    @property
+    def is_touched(self) -> bool:
+        """Whether anybody would notice now."""
+        return bool(self.added or self.removed or self.marked or self.days or self.waits_for or self.result)
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """A version that is to be: what differs, and the runs that have an older one.
+
+    `moved_on` says that somebody published another meanwhile, `more` that not all runs are here.
+    """
+
+    base: Policy
+    policy: Policy
+    differences: Sequence[words.Difference]
+    touched: Sequence[Touched]
+    moved_on: bool = False
+    more: bool = False
+
+    @property
+    def changes(self) -> bool:
+        """Whether there would be a new version at all."""
+        return self.policy is not self.base
+
+
+def values_of(policy: Policy) -> dict[str, Any]:
+    """A stored version in the form of the plan file, posts by code (its posts must be loaded)."""
+    values: dict[str, Any] = {"key": policy.key} | {column: getattr(policy, column) for column in PLAIN}
+    for name in POSTS:
+        post = getattr(policy, name)
+        values[name] = post.code if post else None
+    return values
+
+
+@dataclass(frozen=True, slots=True)
+class Posts:
+    """Every post, by code: its key, and its name in the order in which people look for it."""
+
+    ids: Mapping[str, int]
+    names: Mapping[str, str]
+
+
+def all_posts() -> Posts:
+    """Every post (one statement)."""
+    rows = list(Post.objects.order_by("organisation_id", "order", "pk").values_list("code", "pk", "name"))
+    return Posts({code: pk for code, pk, _name in rows}, {code: name for code, _pk, name in rows})
+
+
+def version_to_be(base: Policy, values: Mapping[str, Any], posts: Posts) -> Policy:
+    """The next version as it would be written; the one in force where nothing differs."""
+    columns = columns_of(entry_of(values), posts.ids)
+    if all(getattr(base, column) == columns[column] for column in COLUMNS):
+        return base
+    return Policy(key=base.key, version=base.version + 1, published=base.published, **columns)
+
+
+def rehearse(
+    base: Policy,
+    values: Mapping[str, Any],
+    *,
+    versions: Sequence[Policy],
+    posts: Posts,
+    only: Collection[str] | None = None,
+    now: datetime,
+) -> Rehearsal:
+    """What would happen if this version were published now, for all runs that have an older one or `only` for some.
+
+    `base` is the version it follows, `versions` are all there are, each with its posts; `values` are sound.
+    Statements: runs, open steps, shares, whom the resolver names, who stands aside, who signs instead.
+    """
+    policy = version_to_be(base, values, posts)
+    found = older(policy)
+    if only is not None:
+        found = found.filter(public_id__in=list(only))
+    runs = list(found.annotate(calendar_version=version_query()).order_by("pk")[: MOST_RUNS + 1])
+    more, runs = len(runs) > MOST_RUNS, runs[:MOST_RUNS]
+    numbers = {each.pk: each.version for each in versions}
+    touched = touched_by(policy, runs, numbers, calendar(runs[0].calendar_version), now=now) if runs else []
+    differences = words.differences(values_of(base), values, posts.names)
+    return Rehearsal(base, policy, differences, touched, max(numbers.values()) > base.version, more)
+
+
+def older(policy: Policy) -> QuerySet[Run]:
+    """The running runs that have another version of this policy."""
+    return of_others(policy).filter(status=PROCESS.NEW)
+
+
+def of_others(policy: Policy) -> QuerySet[Run]:
+    """The runs that began with another version; never those that decide about a change themselves."""
+    pinned = Cast(KeyTextTransform(policy.key, "policies"), BigIntegerField())
+    found = Run.objects.filter(policies__has_key=policy.key, policy_change=None, token_move=None)
+    return found.alias(pinned=pinned).exclude(pinned=policy.pk) if policy.pk else found
+
+
+def touched_by(
+    policy: Policy, runs: Sequence[Run], versions: Mapping[int, int], days: WorkCalendar, *, now: datetime
+) -> list[Touched]:
+    """What a migration would do to each of these runs."""
+    steps = _open_steps(runs)
+    places = [step for run in runs for step in steps[run.pk] if _uses(step, policy.key)]
+    shares = _shares({step.process_id for step in places})
+    plans: dict[int, list[Replan]] = {}
+    if places:
+        seated = [Place(step.process, step, shares.get(step.process_id, [])) for step in places]
+        for plan in replan(policy, seated, calendar=days, now=now):
+            plans.setdefault(plan.place.run.pk, []).append(plan)
+    return [
+        Touched(
+            run,
+            versions[run.policies[policy.key]],
+            _where(run, steps[run.pk], policy.key),
+            "、".join(str(step.flow_task.task_title) for step in steps[run.pk]),
+            tuple(plans.get(run.pk, ())),
+        )
+        for run in runs
+    ]
+
+
+def _open_steps(runs: Sequence[Run]) -> dict[int, list[Step]]:
+    by_id = {run.pk: run for run in runs}
+    found: dict[int, list[Step]] = {run.pk: [] for run in runs}
+    for step in Step.objects.filter(process__in=list(by_id), status=STATUS.NEW).order_by("pk"):
+        step.process = by_id[step.process_id]
+        if step.flow_task is not None:
+            found[step.process_id].append(step)
+    return found
+
+
+def _shares(run_ids: Collection[int]) -> dict[int, list[Assignment]]:
+    found: dict[int, list[Assignment]] = {}
+    rows = Assignment.objects.filter(run__in=run_ids).select_related("step", "post")
+    for share in rows.order_by("run_id", "step_id", "order", "pk"):
+        found.setdefault(share.run_id, []).append(share)
+    return found
+
+
+def _uses(step: Step, key: str) -> bool:
+    return isinstance(step.flow_task, Human) and step.flow_task.policy_key == key
+
+
+def _where(run: Run, steps: Sequence[Step], key: str) -> str:
+    """Whether the run stands at a step of this policy, before one, or past all of them."""
+    if any(_uses(step, key) for step in steps):
+        return HERE
+    flow = run.flow_class
+    ahead = {name for step in steps for name in downstream(flow.routes(), step.flow_task.name)}
+    to_come = (flow.instance.node(name) for name in ahead)
+    return AHEAD if any(isinstance(node, Human) and node.policy_key == key for node in to_come) else PAST
