@@ -162,9 +162,8 @@ def _transferred(told: Told) -> Said:
 
 
 def _urged(told: Told) -> Said:
-    number = told.facts.get("times", 1)
-    text = ngettext("urged %(posts)s", "urged %(posts)s (time %(number)s)", number)
-    return Said(text % {"posts": told.posts, "number": number}, "done")
+    text = _("urged %(posts)s (time %(number)s)")
+    return Said(text % {"posts": told.posts, "number": told.facts.get("times", 1)}, "done")
 
 
 def _timed_out(told: Told) -> Said:

@@ -18,14 +18,12 @@ from flows.deadlines.selectors import calendar, version_query
 from flows.engine import rules as engine
 from flows.engine.models import Assignment, Policy, Run, Step
 from flows.engine.nodes import Human
-from flows.engine.operations.publishing import COLUMNS, PLAIN, POSTS, columns_of
 from flows.engine.replanning import Place, Replan, is_open, replan
 from flows.engine.rules import downstream
-from permissions.models import Post
 
 from . import words
 from .rules import MOST_RUNS
-from .sound import entry_of
+from .versions import Posts, values_of, version_to_be
 
 HERE, AHEAD, PAST = "here", "ahead", "past"
 
@@ -101,37 +99,6 @@ class Rehearsal:
     def changes(self) -> bool:
         """Whether there would be a new version at all."""
         return self.policy is not self.base
-
-
-def values_of(policy: Policy) -> dict[str, Any]:
-    """A stored version in the form of the plan file, posts by code (its posts must be loaded)."""
-    values: dict[str, Any] = {"key": policy.key} | {column: getattr(policy, column) for column in PLAIN}
-    for name in POSTS:
-        post = getattr(policy, name)
-        values[name] = post.code if post else None
-    return values
-
-
-@dataclass(frozen=True, slots=True)
-class Posts:
-    """Every post, by code: its key, and its name in the order in which people look for it."""
-
-    ids: Mapping[str, int]
-    names: Mapping[str, str]
-
-
-def all_posts() -> Posts:
-    """Every post (one statement)."""
-    rows = list(Post.objects.order_by("organisation_id", "order", "pk").values_list("code", "pk", "name"))
-    return Posts({code: pk for code, pk, _name in rows}, {code: name for code, _pk, name in rows})
-
-
-def version_to_be(base: Policy, values: Mapping[str, Any], posts: Posts) -> Policy:
-    """The next version as it would be written; the one in force where nothing differs."""
-    columns = columns_of(entry_of(values), posts.ids)
-    if all(getattr(base, column) == columns[column] for column in COLUMNS):
-        return base
-    return Policy(key=base.key, version=base.version + 1, published=base.published, **columns)
 
 
 def rehearse(

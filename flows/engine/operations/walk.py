@@ -155,6 +155,15 @@ class Walk(Returning, Waiting):
         activation = before.flow_task.activation_class(before)
         activation._activate_next({step.flow_task._create(activation, step.token) for step in again})
 
+    def move_to(self, here: Step, node: Any) -> Step:
+        """Void an open step and enter another node with its token, in a new round."""
+        self.void([here])
+        self.run.round += 1
+        activation = here.flow_task.activation_class(here)
+        again = node._create(activation, here.token)
+        activation._activate_next({again})
+        return again.task
+
     def close_step(self, step: Step, outcome: str) -> None:
         """Mark a step done, only while it is still open."""
         self.change_one(
