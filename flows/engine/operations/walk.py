@@ -51,7 +51,7 @@ class Walk(Returning, Waiting):
         """Enter a node: resolve who signs, open the step and its shares, tell them."""
         policy = policy_by_id(self.run.policies[node.policy_key])
         asking = resolvers.asking(
-            policy, self.run, people_in(self.run, self.shares, policy), node, now=self.now
+            policy, self.run, people_in(self.run, self.shares, policy, after=previous), node, now=self.now
         )
         asked = resolvers.resolve(
             policy, self.run, asking, appended=self.run.appended.get(node.name, ()), now=self.now
