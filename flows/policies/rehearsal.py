@@ -13,7 +13,6 @@ from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
 from viewflow.workflow.status import PROCESS, STATUS
 
-from flows.deadlines.rules import WorkCalendar
 from flows.deadlines.selectors import calendar, version_query
 from flows.engine import rules as engine
 from flows.engine.models import Assignment, Policy, Run, Step
@@ -33,7 +32,6 @@ class Touched:
     """A running run that has an older version: where it stands, and what a migration would do to it."""
 
     run: Run
-    version: int
     where: str
     step: str = ""
     plans: tuple[Replan, ...] = ()
@@ -83,16 +81,12 @@ class Touched:
 
 @dataclass(frozen=True, slots=True)
 class Rehearsal:
-    """A version that is to be: what differs, and the runs that have an older one.
-
-    `moved_on` says that somebody published another meanwhile, `more` that not all runs are here.
-    """
+    """A version that is to be: what differs, and the runs that have an older one; `more`: not all of them are here."""
 
     base: Policy
     policy: Policy
     differences: Sequence[words.Difference]
     touched: Sequence[Touched]
-    moved_on: bool = False
     more: bool = False
 
     @property
@@ -105,26 +99,23 @@ def rehearse(
     base: Policy,
     values: Mapping[str, Any],
     *,
-    versions: Sequence[Policy],
     posts: Posts,
     only: Collection[str] | None = None,
     now: datetime,
 ) -> Rehearsal:
     """What would happen if this version were published now, for all runs that have an older one or `only` for some.
 
-    `base` is the version it follows, `versions` are all there are, each with its posts; `values` are sound.
-    Statements: runs, open steps, shares, whom the resolver names, who stands aside, who signs instead.
+    `base` is the version it follows, with its posts; `values` are sound. Statements: open steps with their runs,
+    shares, whom the resolver names, who stands aside, who signs instead.
     """
     policy = version_to_be(base, values, posts)
     found = older(policy)
     if only is not None:
         found = found.filter(public_id__in=list(only))
-    runs = list(found.annotate(calendar_version=version_query()).order_by("pk")[: MOST_RUNS + 1])
-    more, runs = len(runs) > MOST_RUNS, runs[:MOST_RUNS]
-    numbers = {each.pk: each.version for each in versions}
-    touched = touched_by(policy, runs, numbers, calendar(runs[0].calendar_version), now=now) if runs else []
+    steps = _open_steps(found.order_by("pk")[: MOST_RUNS + 1])
+    touched = _touched(policy, steps, now=now) if steps else []
     differences = words.differences(values_of(base), values, posts.names)
-    return Rehearsal(base, policy, differences, touched, max(numbers.values()) > base.version, more)
+    return Rehearsal(base, policy, differences, touched[:MOST_RUNS], len(touched) > MOST_RUNS)
 
 
 def older(policy: Policy) -> QuerySet[Run]:
@@ -139,37 +130,35 @@ def of_others(policy: Policy) -> QuerySet[Run]:
     return found.alias(pinned=pinned).exclude(pinned=policy.pk) if policy.pk else found
 
 
-def touched_by(
-    policy: Policy, runs: Sequence[Run], versions: Mapping[int, int], days: WorkCalendar, *, now: datetime
-) -> list[Touched]:
+def _touched(policy: Policy, steps: Mapping[int, Sequence[Step]], *, now: datetime) -> list[Touched]:
     """What a migration would do to each of these runs."""
-    steps = _open_steps(runs)
-    places = [step for run in runs for step in steps[run.pk] if _uses(step, policy.key)]
+    places = [step for here in steps.values() for step in here if _uses(step, policy.key)]
     shares = _shares({step.process_id for step in places})
     plans: dict[int, list[Replan]] = {}
     if places:
         seated = [Place(step.process, step, shares.get(step.process_id, [])) for step in places]
-        for plan in replan(policy, seated, calendar=days, now=now):
+        for plan in replan(policy, seated, calendar=calendar(places[0].calendar_version), now=now):
             plans.setdefault(plan.place.run.pk, []).append(plan)
     return [
         Touched(
-            run,
-            versions[run.policies[policy.key]],
-            _where(run, steps[run.pk], policy.key),
-            "、".join(str(step.flow_task.task_title) for step in steps[run.pk]),
-            tuple(plans.get(run.pk, ())),
+            here[0].process,
+            _where(here[0].process, here, policy.key),
+            "、".join(str(step.flow_task.task_title) for step in here),
+            tuple(plans.get(run_id, ())),
         )
-        for run in runs
+        for run_id, here in steps.items()
     ]
 
 
-def _open_steps(runs: Sequence[Run]) -> dict[int, list[Step]]:
-    by_id = {run.pk: run for run in runs}
-    found: dict[int, list[Step]] = {run.pk: [] for run in runs}
-    for step in Step.objects.filter(process__in=list(by_id), status=STATUS.NEW).order_by("pk"):
-        step.process = by_id[step.process_id]
+def _open_steps(runs: QuerySet[Run]) -> dict[int, list[Step]]:
+    """The open steps of these runs by the run's key, each run once (one statement)."""
+    found: dict[int, list[Step]] = {}
+    rows = Step.objects.filter(status=STATUS.NEW, process__in=runs).select_related("process")
+    for step in rows.annotate(calendar_version=version_query()).order_by("process_id", "pk"):
         if step.flow_task is not None:
-            found[step.process_id].append(step)
+            together = found.setdefault(step.process_id, [])
+            step.process = together[0].process if together else step.process
+            together.append(step)
     return found
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 from django.utils.translation import gettext as _
 from viewflow.workflow.status import PROCESS, STATUS
 
@@ -26,7 +26,7 @@ from . import rules, words
 from .charts import chart_of, skipped
 from .models import PolicyChange, TokenMove
 from .rehearsal import rehearse
-from .versions import all_posts, values_of
+from .versions import posts_in, values_of
 
 RUNNING = """
 SELECT pinned.value::bigint, count(*) FROM engine_run AS run, jsonb_each_text(run.policies) AS pinned
@@ -181,19 +181,25 @@ def moving(run_id: UUID, actor: Actor, at: datetime) -> Moving:
 
 def policy_context(run: Run, actor: Actor, at: datetime, fields: Fields) -> dict[str, Any]:
     """The body of the sheet: the difference and the reason, and while it is open what it would do now."""
-    change = PolicyChange.objects.select_related("version", "proposed_by", "confirmed_by").get(run=run)
-    rows = Policy.objects.filter(key=change.key).select_related("stand_in", "alternate")
-    known = {policy.pk: policy for policy in rows}
-    base, posts = known[change.base_id], all_posts()
-    found: dict[str, Any] = {"change": change, "base": base, "is_open": run.status == PROCESS.NEW}
-    found["sees_rules"] = rules.sees(actor)
-    found["differences"] = words.differences(values_of(base), change.values, posts.names)
-    if run.status == PROCESS.NEW:
-        found["rehearsal"] = rehearse(
-            base, change.values, versions=list(known.values()), posts=posts, only=change.runs, now=at
-        )
-    found["migrated"] = len(change.runs) - len(change.skipped)
-    return found
+    newest = Policy.objects.filter(key=OuterRef("key")).order_by("-version").values("version")
+    rows = PolicyChange.objects.select_related(
+        "base__stand_in", "base__alternate", "version", "proposed_by", "confirmed_by"
+    )
+    change = rows.annotate(newest=Subquery(newest[:1])).get(run=run)
+    base, is_open, before = change.base, run.status == PROCESS.NEW, values_of(change.base)
+    posts = posts_in(before, change.values)
+    return {
+        "change": change,
+        "base": base,
+        "is_open": is_open,
+        "sees_rules": rules.sees(actor),
+        "moved_on": is_open and change.newest > base.version,
+        "differences": words.differences(before, change.values, posts.names),
+        "rehearsal": rehearse(base, change.values, posts=posts, only=change.runs, now=at)
+        if is_open
+        else None,
+        "migrated": len(change.runs) - len(change.skipped),
+    }
 
 
 def move_context(run: Run, actor: Actor, at: datetime, fields: Fields) -> dict[str, Any]:

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import QuerySet
+
 from flows.engine.models import Policy
 from flows.engine.operations.publishing import COLUMNS, PLAIN, POSTS, columns_of
 from flows.engine.plan_schema import PolicyEntry
@@ -34,7 +36,18 @@ class Posts:
 
 def all_posts() -> Posts:
     """Every post (one statement)."""
-    rows = list(Post.objects.order_by("organisation_id", "order", "pk").values_list("code", "pk", "name"))
+    return _posts(Post.objects.all())
+
+
+def posts_in(*versions: Mapping[str, Any]) -> Posts:
+    """The posts that these versions name (one statement, none if they name none)."""
+    codes = {values[name] for values in versions for name in POSTS if values.get(name)}
+    codes |= {code for values in versions for code in values.get("weights", ())}
+    return _posts(Post.objects.filter(code__in=codes)) if codes else Posts({}, {})
+
+
+def _posts(found: QuerySet[Post]) -> Posts:
+    rows = list(found.order_by("organisation_id", "order", "pk").values_list("code", "pk", "name"))
     return Posts({code: pk for code, pk, _name in rows}, {code: name for code, _pk, name in rows})
 
 

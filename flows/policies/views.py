@@ -75,7 +75,7 @@ def policy_change(request: HttpRequest, key: str) -> HttpResponse:
         context |= {"rows": forms.rows(values, posts.names, findings), "findings": findings}
         context["general"] = [finding.text for finding in findings if not finding.path]
         return render(request, "policies/change.html", context, status=422 if findings and not again else 200)
-    context["rehearsal"] = rehearse(base, values, versions=rule.versions, posts=posts, now=now)
+    context["rehearsal"] = rehearse(base, values, posts=posts, now=now)
     context |= {"packed": forms.packed(values), "most_runs": rules.MOST_RUNS} | REASON
     return render(request, "policies/rehearsal.html", context)
 

@@ -66,9 +66,7 @@ def confirm(district, change, by="ma", **more):
 
 
 def rehearsed(key=KEY, only=None, now=cast.NOW, **columns):
-    base = newest(key)
-    rows = list(Policy.objects.filter(key=key))
-    return rehearse(base, changed(key, **columns), versions=rows, posts=all_posts(), only=only, now=now)
+    return rehearse(newest(key), changed(key, **columns), posts=all_posts(), only=only, now=now)
 
 
 def at_approval(district, move="fulfil"):

@@ -97,9 +97,7 @@ ACTS = (
     Act("terminate", "approving", "gao", (REASON,), elsewhere="gao"),
     Act("reopen", "ended", "gao", (STEP, REASON), elsewhere="gao"),
 )
-VERSION = (
-    '{"key": "milestone.verify", "name": "核验", "mode": "any_of", "resolver": "project.verifiers", "limit_days": 4}'
-)
+VERSION = '{"key": "milestone.verify", "name": "核验", "mode": "any_of", "resolver": "project.verifiers", "limit_days": 4}'
 ADDRESSES = (
     Address("home"),
     Address("me"),
