@@ -13,8 +13,8 @@ from flows.deadlines.selectors import version_query
 from hetang_flow.lib.errors import NotFound
 
 from .preview import ACTS, LOOK, look_ahead
-from .selectors import runs_visible_to
 from .views import person
+from .visibility import runs_visible_to
 
 
 @login_required
