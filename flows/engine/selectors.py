@@ -55,6 +55,7 @@ class Row:
     days: int = 0
     advice: bool = False
     simple: bool = False
+    suspended: bool = False
     said: str = ""
     by: str = ""
     when: datetime | None = None
@@ -133,6 +134,7 @@ def _task_row(task: Assignment, actor: Actor, days: WorkCalendar | None, at: dat
         days=working_days_between(district_day(task.opened), today, days) if days else 0,
         advice=not signs,
         simple=signs and bool(node and node.judges) and not task.run.suspended_at,
+        suspended=task.run.suspended_at is not None,
     )
 
 
