@@ -25,6 +25,7 @@ TEXTS: dict[str, Any] = {
     "only-the-desk-hands-out": _("Only the desk of a unit hands out its tasks."),
     "colleague-submitted": _("That colleague submitted this matter; somebody else has to deal with it."),
     "colleague-signed": _("That colleague has signed in this round already."),
+    "colleague-recused": _("That colleague has to stand aside in this matter (recusal)."),
     "administrator": _("Administrators see and decide no business."),
     "demonstration-only": _("Demonstration accounts act on demonstration projects only."),
     "no-contact-leader": _(
@@ -75,6 +76,7 @@ TEXTS: dict[str, Any] = {
     "effects-stand": _("What it decided has taken effect. Put that right in its own way instead."),
     "not-involved": _("You have no part in this matter."),
     "urged-just-now": _("Urged at %(when)s; possible again from %(again)s."),
+    "lies-with-you": _("It lies with you; there is nobody to urge."),
     "not-copied": _("This was not sent to you for information."),
     "acknowledged-already": _("Confirmed already, %(when)s."),
     "not-secretary": _("You prepare no opinions for this post."),

@@ -67,7 +67,7 @@ KINDS: dict[str, Kind] = {
     "appointment.made": Kind(_("You are appointed to %(post)s from %(begins)s"), HIGH),
     "appointment.ended": Kind(_("You no longer hold %(post)s from %(ends)s")),
     "post.handed_over": Kind(_("Handed over on leaving: %(post)s; open tasks: %(count)s"), HIGH),
-    "policy.migrated": Kind(_("Goes on under a new rule of approval: %(title)s")),
+    "policy.migrated": Kind(_("Goes on under a new sign-off policy: %(title)s")),
     "token.moved": Kind(_("Moved to another step (%(step)s): %(title)s"), HIGH),
     "project.moved": Kind(_("The project has moved on: %(title)s"), LOW),
 }

@@ -193,6 +193,15 @@ def beginning(day: date) -> QuerySet[Substitution]:
 # --- people ---
 
 
+def members_of(organisation_ids: Iterable[int], *, at: datetime) -> dict[int, set[int]]:
+    """The accounts that hold a post in each of these organisations now."""
+    found: dict[int, set[int]] = {}
+    rows = Appointment.objects.filter(current(at), post__organisation_id__in=list(organisation_ids))
+    for unit_id, user_id in rows.values_list("post__organisation_id", "user_id"):
+        found.setdefault(unit_id, set()).add(user_id)
+    return found
+
+
 def organisations_of(user_ids: Iterable[int], *, at: datetime) -> dict[int, set[int]]:
     """The organisations in which each of these accounts holds a post now."""
     found: dict[int, set[int]] = {}

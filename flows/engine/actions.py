@@ -68,6 +68,7 @@ class Action:
     said: str | Promise
     asks: Sequence[str] = ()
     reason: str | Promise = ""
+    button: str | Promise = ""
     goes_on: bool = False
     direct: bool = False
     danger: bool = False
@@ -79,13 +80,23 @@ class Action:
         return f"work-{self.name}"
 
     @property
+    def press(self) -> str | Promise:
+        """What stands on the button of its form."""
+        return self.button or self.label
+
+    @property
     def long(self) -> bool:
         """Whether the words are an opinion that may be empty, not a reason."""
         return "opinion" in self.asks
 
+    @property
+    def says_no(self) -> bool:
+        """Whether the reason is why something goes back."""
+        return self.goes_on and "reason" in self.asks
+
 
 SHARE = ("assignment",)
-WHY = _("Reason")
+WHY = _("Why")
 
 ACTIONS: tuple[Action, ...] = (
     Action(
@@ -119,10 +130,10 @@ ACTIONS: tuple[Action, ...] = (
         (*SHARE, "reason"), WHY, goes_on=True, danger=True,
     ),
     Action(
-        "save-opinion", "decide", "edit", _("Write an opinion"), _("kept, decides nothing"),
+        "save-opinion", "decide", "edit", _("Draft an opinion"), _("kept, decides nothing"),
         _("Kept as written until it is sent. Only a touch of whoever was asked decides."),
         offers.preparing, calls(operations.save_opinion, "assignment", "opinion"), _("Kept."),
-        (*SHARE, "opinion"), _("Opinion"),
+        (*SHARE, "opinion"), _("Opinion"), _("Keep it"),
     ),
     Action(
         "add-signers", "others", "plus", _("Add signers"), _("others sign with me"),
@@ -231,7 +242,7 @@ ACTIONS: tuple[Action, ...] = (
 )  # fmt: skip
 BY_NAME = {action.name: action for action in ACTIONS}
 GROUPS = (
-    ("decide", _("Deal with it")),
+    ("decide", _("Decide")),
     ("others", _("Involve others")),
     ("unit", _("Inside the unit")),
     ("run", _("This matter")),

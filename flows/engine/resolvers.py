@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from permissions.actors import PostRef
 from permissions.models import Organisation, Post
 from permissions.selectors import Seat as Held
-from permissions.selectors import posts_with_holders
+from permissions.selectors import members_of, posts_with_holders
 
 from . import rules
 from .models import Policy, Run
@@ -139,14 +139,23 @@ def known_recusals() -> set[str]:
 
 
 def recused_by(policy: Policy, run: Run, *, now: datetime) -> Recused:
-    """Everybody the policy's recusals name (a statement each; none where the policy names none)."""
+    """Everybody the policy's recusals name, and whoever belongs to a unit they name, in whichever post they act.
+
+    A statement each and one for the units; none where the policy names none.
+    """
     return recused_from(policy, [run], now=now)[run.pk]
 
 
 def recused_from(policy: Policy, runs: Sequence[Run], *, now: datetime) -> dict[int, Recused]:
     """The same for several runs at once, by the run's key."""
     found = [_RECUSALS[name](runs, now=now) for name in policy.recuse]
-    return {run.pk: _together(each.get(run.pk, NOBODY) for each in found) for run in runs}
+    together = {run.pk: _together(each.get(run.pk, NOBODY) for each in found) for run in runs}
+    units = {unit for each in together.values() for unit in each.units}
+    members = members_of(units, at=now) if units else {}
+    return {
+        key: replace(each, people=each.people.union(*(members.get(unit, ()) for unit in each.units)))
+        for key, each in together.items()
+    }
 
 
 def _together(found: Iterable[Recused]) -> Recused:
@@ -199,7 +208,8 @@ def resolve(
 ) -> Asked:
     """Resolve a policy's signers: who is free is asked, who must not sign is replaced, an empty post follows the policy.
 
-    `appended` are posts named for this step in this run. One person holding several of the posts signs once.
+    `appended` are posts named for this step in this run. One person holding several of the posts signs once; of
+    several people in one post only those free to sign are told.
     """
     named = named_by(policy, [run], appended={run.pk: appended}, now=now)[run.pk]
     return seated(policy, named, asking, Reserve(policy, named, now=now))
@@ -212,24 +222,39 @@ def seated(policy: Policy, named: Sequence[Signer], asking: rules.Asking, reserv
     for signer in one_each(named):
         placed = rules.place(asking, candidate(signer))
         if placed == rules.Placed.ASK:
-            seats.append(Seat(signer))
+            seats.append(Seat(_fit(signer, asking)))
         elif placed in (rules.Placed.MERGE, rules.Placed.SKIP):
             marked = asking.free(candidate(signer)) or frozenset(signer.answers)
             seats.append(Seat(signer, placed.value, min(marked)))
         else:
-            instead = reserve.instead_of(signer, placed)
-            free = [other for other in instead if asking.free(candidate(other))]
-            seats += [Seat(other) for other in free]
+            free = _fit_ones(reserve.instead_of(signer, placed), asking)
+            seats += map(Seat, free)
             if not free:
-                empty.append(signer)
+                empty.append(_fit(signer, asking))
     seats = _seats_once(seats)
     if seats and (not empty or policy.mode == Policy.Mode.ANY_OF):
         return Asked((*seats, *map(Seat, empty)))
-    stand_ins = [signer for signer in reserve.stand_ins(empty) if asking.free(candidate(signer))]
-    if stand_ins:
-        return Asked(_seats_once([*seats, *map(Seat, stand_ins)]))
-    waits_for = "、".join(signer.post.name for signer in empty) or policy.name
-    return Asked((*seats, *map(Seat, empty)), waits_for)
+    left: list[Signer] = []
+    for lacking in [[signer] for signer in empty] or [[]]:
+        stand_ins = _fit_ones(reserve.stand_ins(lacking), asking)
+        seats = _seats_once([*seats, *map(Seat, stand_ins)])
+        left += [] if stand_ins else lacking
+    waits_for = "、".join(signer.post.name for signer in left) or ("" if seats else policy.name)
+    return Asked((*seats, *map(Seat, left)), waits_for)
+
+
+def _fit(signer: Signer, asking: rules.Asking) -> Signer:
+    """The post with only those of its people who may sign; whoever must not is not even told."""
+    if signer.post.organisation_id in asking.recused_units:
+        return replace(signer, holders=(), substitutes=())
+    holders = tuple(person for person in signer.holders if person not in asking.barred)
+    substitutes = tuple(person for person in signer.substitutes if person not in asking.barred)
+    return replace(signer, holders=holders, substitutes=substitutes)
+
+
+def _fit_ones(signers: Sequence[Signer], asking: rules.Asking) -> list[Signer]:
+    """Those posts that have somebody who may sign."""
+    return [_fit(signer, asking) for signer in signers if asking.free(candidate(signer))]
 
 
 def replacements(policy: Policy, signer: Signer, asking: rules.Asking, *, now: datetime) -> list[Signer]:
@@ -237,7 +262,7 @@ def replacements(policy: Policy, signer: Signer, asking: rules.Asking, *, now: d
     placed = rules.place(asking, candidate(signer))
     reserve = Reserve(policy, [signer], now=now)
     for others in (reserve.instead_of(signer, placed), reserve.stand_ins([signer])):
-        free = [other for other in others if asking.free(candidate(other))]
+        free = _fit_ones(others, asking)
         if free:
             return free
     return []

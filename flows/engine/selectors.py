@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _
 
 from flows.deadlines.rules import WorkCalendar, working_days_between
 from flows.deadlines.selectors import calendar, version_query
@@ -54,6 +55,7 @@ class Row:
     days: int = 0
     advice: bool = False
     simple: bool = False
+    suspended: bool = False
     said: str = ""
     by: str = ""
     when: datetime | None = None
@@ -132,6 +134,7 @@ def _task_row(task: Assignment, actor: Actor, days: WorkCalendar | None, at: dat
         days=working_days_between(district_day(task.opened), today, days) if days else 0,
         advice=not signs,
         simple=signs and bool(node and node.judges) and not task.run.suspended_at,
+        suspended=task.run.suspended_at is not None,
     )
 
 
@@ -269,7 +272,7 @@ def _about(run: Run) -> dict:
         "kind": str(run.flow_class.process_title) if run.flow_class else "",
         "unit": run.initiator_post.organisation.name,
         "title": run.title,
-        "label": run.label,
+        "label": _(run.label) if run.label else "",
         "round": run.round,
     }
 

@@ -15,6 +15,8 @@ from . import registry
 from .models import Assignment, Policy, Run
 from .registry import Said
 
+MOST_NAMED = 3
+
 
 @dataclass(frozen=True, slots=True)
 class Event:
@@ -59,8 +61,17 @@ class Told:
 
     @property
     def posts(self) -> str:
-        """The posts it is about."""
-        return "、".join(self.facts.get("posts", ())) or self.facts.get("post", "")
+        """The posts it is about; of many the first few, for the signers' list names them all."""
+        named = self.facts.get("posts") or [self.facts.get("post", "")]
+        if len(named) <= MOST_NAMED + 1:
+            return "、".join(named)
+        some = {"posts": "、".join(named[:MOST_NAMED]), "number": len(named)}
+        return (
+            ngettext(
+                "%(posts)s and others, %(number)s post", "%(posts)s and others, %(number)s posts", len(named)
+            )
+            % some
+        )
 
     def title(self, name: str) -> str:
         """What the flow calls a step."""
@@ -162,9 +173,8 @@ def _transferred(told: Told) -> Said:
 
 
 def _urged(told: Told) -> Said:
-    number = told.facts.get("times", 1)
-    text = ngettext("urged %(posts)s", "urged %(posts)s (time %(number)s)", number)
-    return Said(text % {"posts": told.posts, "number": number}, "done")
+    text = _("urged %(posts)s (time %(number)s)")
+    return Said(text % {"posts": told.posts, "number": told.facts.get("times", 1)}, "done")
 
 
 def _timed_out(told: Told) -> Said:

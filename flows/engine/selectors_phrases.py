@@ -24,12 +24,10 @@ def own_phrases(actor: Actor) -> list[Phrase]:
     return list(Phrase.objects.filter(user_id=actor.user_id))
 
 
-def usual_phrases(actor: Actor, *, for_reason: bool) -> list[Usual]:
-    """What stands above a field for words (one statement)."""
-    own = [
-        Usual(p.text if len(p.text) <= SHOWN else f"{p.text[:SHOWN]}…", p.text) for p in own_phrases(actor)
-    ]
-    return [*(for_reasons() if for_reason else for_opinions()), *own]
+def usual_phrases(actor: Actor, built_in: list[Usual]) -> list[Usual]:
+    """What stands above a field for words: what fits it, then one's own (one statement)."""
+    own = [p.text for p in own_phrases(actor)]
+    return built_in + [Usual(text if len(text) <= SHOWN else f"{text[:SHOWN]}…", text) for text in own]
 
 
 def for_reasons() -> list[Usual]:

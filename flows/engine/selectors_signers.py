@@ -114,7 +114,13 @@ def steps_of_round(seen: Seen) -> list[SignedStep]:
 def signed_step(seen: Seen, step: Step, *, own: frozenset[int]) -> SignedStep:
     """A step with its signers; the shares in `own` are marked as this person's."""
     shares = seen.of(step)
-    signers = [_signer(seen, share, depth, shares, own) for share, depth in in_turn(shares)]
+    said: set[tuple[int | None, str]] = set()
+    signers = []
+    for share, depth in in_turn(shares):
+        # Those asked together came with the same words; they are shown once.
+        once = (share.root_id, share.why)
+        signers.append(_signer(seen, share, depth, shares, own, why="" if once in said else share.why))
+        said.add(once)
     judges = bool(step.flow_task and step.flow_task.judges)
     return SignedStep(title_of(step), signers, step, _tally(step, shares), judges)
 
@@ -130,7 +136,7 @@ def in_turn(
 
 
 def _signer(
-    seen: Seen, share: Assignment, depth: int, shares: list[Assignment], own: frozenset[int]
+    seen: Seen, share: Assignment, depth: int, shares: list[Assignment], own: frozenset[int], *, why: str
 ) -> Signer:
     open_step = share.step.status == "NEW"
     return Signer(
@@ -145,7 +151,7 @@ def _signer(
         depth=min(depth, 3),
         notes=tuple(_notes(share, shares)),
         waits_for=tuple(_waits_for(share, shares)) if share.status == rules.WAITING else (),
-        why=share.why,
+        why=why,
         asks=share.role == rules.ADVISE,
         removable=open_step and bool(may_remove(seen.run, shares, share, seen.actor)),
         weight=share.weight,

@@ -1,13 +1,13 @@
 """The soundness gate: flows, policies and staffing judged together, before a plan or a policy takes effect."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from . import resolvers
 from .models import Policy
 from .pictures import all_flows, pictures_of, policy_of, policy_of_row
-from .rules.soundness import Case, Known, Report, Roster, judge
+from .rules.soundness import ERROR, Case, Fault, Known, Report, Roster, judge
 from .rules.soundness import Policy as PolicyPicture
 from .staffing import cases_of_document, roster_of_document, stored_cases, stored_roster
 
@@ -29,12 +29,32 @@ def check_stored(*, at: datetime, drafts: Iterable[Policy] = ()) -> Report:
 
     `drafts` are policies about to be published, saved or not: each takes the place of its key's newest version.
     """
-    newest = (
-        Policy.objects.order_by("key", "-version").distinct("key").select_related("stand_in", "alternate")
-    )
-    rows = {row.key: row for row in newest} | {draft.key: draft for draft in drafts}
     roster = stored_roster(at)
-    return _judged([policy_of_row(row) for row in rows.values()], roster, stored_cases(roster), complete=True)
+    return _judged(_with(_newest(), drafts), roster, stored_cases(roster), complete=True)
+
+
+def check_draft(draft: Policy, *, at: datetime) -> tuple[Report, list[Fault]]:
+    """The report with a draft in force, and the errors in it that are not there without; reads everything once."""
+    newest, roster = _newest(), stored_roster(at)
+    cases = list(stored_cases(roster))
+    known = {_same(fault) for fault in _judged(_with(newest), roster, cases, complete=True).faults}
+    report = _judged(_with(newest, [draft]), roster, cases, complete=True)
+    faults = [fault for fault in report.faults if fault.severity == ERROR and _same(fault) not in known]
+    return report, faults
+
+
+def _same(fault: Fault) -> tuple[Any, ...]:
+    return fault.code, fault.flow, fault.node, fault.severity, tuple(sorted(fault.facts.items()))
+
+
+def _newest() -> dict[str, Policy]:
+    rows = Policy.objects.order_by("key", "-version").distinct("key").select_related("stand_in", "alternate")
+    return {row.key: row for row in rows}
+
+
+def _with(newest: Mapping[str, Policy], drafts: Iterable[Policy] = ()) -> list[PolicyPicture]:
+    rows = {**newest} | {draft.key: draft for draft in drafts}
+    return [policy_of_row(row) for row in rows.values()]
 
 
 def _judged(

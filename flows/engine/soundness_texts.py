@@ -15,7 +15,7 @@ SENTENCES: dict[str, Any] = {
     "default-missing": _("the branches have no default; when no condition holds there is no way on."),
     "default-never-taken": _("one branch is always taken, so the default never is."),
     "sub-run-of-itself": _("the sub-run starts its own flow again, without end."),
-    "sub-run-too-deep": _("the sub-run “%(sub)s” starts a sub-run itself; only one level is possible."),
+    "sub-run-too-deep": _("the sub-run “%(sub)s” starts a sub-run itself; only one level is allowed."),
     "never-reached": _("no path from the start leads here."),
     "branch-without-step": _(
         "a branch has no step in it, so it is no branch: nothing in it waits for anybody."

@@ -62,10 +62,11 @@ def _form(request: HttpRequest, saw: Seen, offer: actions.Offer) -> dict[str, An
         "typed": typed,
         "least": rules.SHORTEST_REASON,
         "most": rules.LONGEST_TEXT,
-        "next": coming(share.step)[:1] if share and action.goes_on else [],
+        "next": coming(share.step)[:1] if share and action.direct and action.goes_on else [],
     }
     if any(part in action.asks for part in TEXT_PARTS):
-        context["phrases"] = phrases.usual_phrases(saw.actor, for_reason="reason" in action.asks)
+        fitting = phrases.for_opinions() if action.long else phrases.for_reasons() if action.says_no else []
+        context["phrases"] = phrases.usual_phrases(saw.actor, fitting)
         context["words"] = typed.get("reason", typed.get("opinion", "")) or _kept(saw, offer)
     if "to" in action.asks and share:
         context["backs"] = choices.steps_back(saw, share)

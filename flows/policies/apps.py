@@ -6,4 +6,4 @@ class PoliciesConfig(AppConfig):
     label = "policies"
 
     def ready(self):
-        from . import flow, sheets  # noqa: F401 - the engine learns the flows and what their sheets show
+        from . import flow, sheets, staffing  # noqa: F401 - the engine learns the flows and who signs

@@ -16,14 +16,16 @@ from .rules import Chart, branches
 
 
 def chart_of(run: Run, steps: Iterable[Step]) -> Chart:
-    """The picture of a run's flow; `steps` are all steps of the run."""
-    flow = run.flow_class
-    nodes = {node.name: node for node in flow.instance.nodes()}
+    """The picture of a run's flow, in the order in which it is walked; `steps` are all steps of the run."""
+    routes, nodes = run.flow_class.routes(), _nodes(run)
+    joins = _kind(nodes, Join)
+    inside = branches(routes, splits=_kind(nodes, Split), joins=joins)
     signed = {step.flow_task.name for step in steps if _is_signed(step, run.round)}
     return Chart(
-        routes=flow.routes(),
+        routes=routes,
         titles={name: str(node.task_title) for name, node in nodes.items() if isinstance(node, Human)},
-        branch=branches(flow.routes(), splits=_kind(nodes, Split), joins=_kind(nodes, Join)),
+        # A branch that waits at a join has come to its end; nothing moves it from there.
+        branch={name: branch for name, branch in inside.items() if name not in joins},
         unsigned={
             name: str(node.task_title)
             for name, node in nodes.items()
@@ -33,10 +35,15 @@ def chart_of(run: Run, steps: Iterable[Step]) -> Chart:
 
 
 def skipped(run: Run, chart: Chart, here: str, target: str) -> list[str]:
-    """What a move forward would leave undone between two steps, in words."""
+    """What a move would leave undone between two steps, in words."""
     passed = chart.passed(here, target) - {here}
-    nodes = (node for node in run.flow_class.instance.nodes() if node.name in passed)
-    return [str(node.task_title) for node in nodes if node.task_title]
+    return [str(node.task_title) for name, node in _nodes(run).items() if name in passed and node.task_title]
+
+
+def _nodes(run: Run) -> dict[str, Any]:
+    routes = run.flow_class.routes()
+    nodes = {node.name: node for node in run.flow_class.instance.nodes()}
+    return dict(sorted(nodes.items(), key=lambda pair: (len(engine.upstream(routes, pair[0])), pair[0])))
 
 
 def _kind(nodes: Mapping[str, Any], kind: type) -> set[str]:

@@ -1,6 +1,6 @@
 """What follows a confirmation, inside the confirming transaction: a version is in force, a token stands elsewhere.
 
-Lock order: the run that decides, then the runs it changes by their keys, each after its parent.
+Lock order: the run that decides, then the runs it changes by their keys, each after those above it.
 """
 
 from dataclasses import replace
@@ -10,7 +10,7 @@ from viewflow.workflow.status import PROCESS
 
 from flows.engine import rules as engine
 from flows.engine.models import Policy, Step
-from flows.engine.operations.move import Move, locked_runs
+from flows.engine.operations.move import Move, locked_run, locked_runs
 from flows.engine.operations.publishing import columns_of, write_versions
 from flows.engine.operations.repinning import repin
 from flows.engine.standing import matter
@@ -20,8 +20,8 @@ from hetang_flow.lib.plan_rows import difference
 from . import rules
 from .charts import chart_of
 from .models import PolicyChange, TokenMove
-from .rehearsal import all_posts, values_of
-from .sound import entry_of, sound
+from .sound import sound
+from .versions import all_posts, entry_of, values_of
 
 
 def publish(move: Move) -> None:
@@ -32,7 +32,7 @@ def publish(move: Move) -> None:
     about = PolicyChange.objects.select_related("base__stand_in", "base__alternate", "proposed_by")
     change = about.get(run_id=move.run.pk)
     posts = all_posts()
-    findings = sound(change.values, posts.names)
+    findings = sound(change.values, posts, base=change.base, at=move.now)
     if findings:
         raise WrongState("policy-unsound", {"what": [finding.text for finding in findings]})
     columns = columns_of(entry_of(change.values), posts.ids)
@@ -58,15 +58,15 @@ def _migrate(move: Move, change: PolicyChange, policy: Policy) -> tuple[list[str
     """Let the chosen runs go on under the version; who is over by now, or has it already, is left and named."""
     migrated: list[str] = []
     left: list[str] = []
-    for parent, run in locked_runs([UUID(public_id) for public_id in change.runs]):
-        # An earlier run of this list may have ended this one: a parent takes its sub-runs along.
+    for above, run in locked_runs([UUID(public_id) for public_id in change.runs]):
+        # An earlier run of this list may have ended this one: a run takes its sub-runs along.
         run.refresh_from_db(fields=["status"])
         if run.status != PROCESS.NEW or run.policies[change.key] == policy.pk:
             change.skipped.append(str(run.public_id))
             left.append(run.code)
             continue
         other = move.also(run)
-        other.parent = parent
+        other.ancestors = above
         repin(other, policy)
         migrated.append(run.code)
     return migrated, left
@@ -78,9 +78,9 @@ def move_token(move: Move) -> None:
     Raises WrongState when the run no longer stands where it stood, or may no longer be moved.
     """
     about = TokenMove.objects.select_related("moved", "proposed_by").get(run_id=move.run.pk)
-    ((parent, run),) = locked_runs([about.moved.public_id])
+    above, run = locked_run(about.moved.public_id)
     other = move.also(run)
-    other.parent = parent
+    other.ancestors = above
     other.load()
     step = next((step for step in other.open_steps() if step.pk == about.from_step_id), None)
     if step is None:
@@ -90,12 +90,8 @@ def move_token(move: Move) -> None:
     verdict.or_raise(WrongState)
     told = other.people_of([share for share in other.of(step) if share.status == engine.OPEN])
     _record(move, other, about, step, chart.titles[about.to_node])
-    other.void([step])
-    run.round += 1
-    activation = step.flow_task.activation_class(step)
-    again = run.flow_class.instance.node(about.to_node)._create(activation, step.token)
-    other.tell("token.moved", again.task, told | {run.initiator_id}, key=f"moved:{step.pk}")
-    activation._activate_next({again})
+    again = other.move_to(step, run.flow_class.instance.node(about.to_node))
+    other.tell("token.moved", again, told | {run.initiator_id}, key=f"moved:{step.pk}")
     about.applied, about.confirmed_by_id = move.now, move.by.user_id
     about.save(update_fields=["applied", "confirmed_by"])
     move.tell("run.completed", None, [move.run.initiator_id], key=f"completed:{move.run.pk}")

@@ -14,7 +14,7 @@ from . import effects
 class PolicyFlow(Flow):
     """A new version of a policy, and the runs that go on under it."""
 
-    label = gettext_noop("Change of a rule of approval")
+    label = gettext_noop("Change of a sign-off policy")
     process_title = _(label)
     code, sheet_template = "policy", "policies/policy_sheet.html"
 

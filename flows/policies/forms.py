@@ -9,11 +9,12 @@ from uuid import UUID
 
 from django import forms
 from django.http import QueryDict
+from django.utils.translation import gettext as _
 
 from flows.engine import resolvers
 from flows.engine.rules import LONGEST_TEXT
 from hetang_flow.lib.errors import Invalid
-from hetang_flow.lib.plan_file import PRESET, Finding
+from hetang_flow.lib.plan_file import PRESET, Finding, nearest
 
 from .words import CHECK, CHECKS, COLUMNS, FORBIDS, LINES, NUMBER, POST, Column
 
@@ -89,16 +90,32 @@ def packed(values: Mapping[str, Any]) -> str:
     return json.dumps(values, ensure_ascii=False)
 
 
-def rows(values: Mapping[str, Any], findings: Sequence[Finding] = ()) -> list[Row]:
+def rows(values: Mapping[str, Any], posts: Mapping[str, str], findings: Sequence[Finding] = ()) -> list[Row]:
     """The form, column by column, with what is wrong at each."""
     return [
         Row(
             column,
             _shown(column, values.get(column.name)),
             _choices(column),
-            [finding.text for finding in findings if finding.path[:1] == (column.name,)],
+            _unknown(column, values.get(column.name), posts)
+            or [finding.text for finding in findings if finding.path[:1] == (column.name,)],
         )
         for column in COLUMNS
+    ]
+
+
+def _unknown(column: Column, value: Any, posts: Mapping[str, str]) -> list[str]:
+    """A post that was named and is none; the plan file's own words would speak of the file."""
+    if column.kind == POST and isinstance(value, str):
+        said = [value]
+    elif column.name == "weights" and isinstance(value, Mapping):
+        said = [*value]
+    else:
+        return []
+    message = _("There is no post “%(said)s”. Write its code or its full name; close to it: %(near)s.")
+    known = [*posts, *posts.values()]
+    return [
+        message % {"said": name, "near": nearest(name, known) or "—"} for name in said if name not in posts
     ]
 
 

@@ -23,8 +23,9 @@ from . import rules
 from .charts import chart_of
 from .flow import PolicyFlow, TokenMoveFlow
 from .models import PolicyChange, TokenMove
-from .rehearsal import all_posts, of_others, version_to_be
+from .rehearsal import of_others
 from .sound import sound
+from .versions import all_posts, version_to_be
 
 
 @transaction.atomic
@@ -49,7 +50,7 @@ def propose_change(
     if base.version != base_version:
         raise WrongState("policy-moved-meanwhile", {"policy": base.name})
     values, posts = {**values, "key": key}, all_posts()
-    findings = sound(values, posts.names)
+    findings = sound(values, posts, base=base, at=now)
     if findings:
         raise Invalid("policy-unsound", {"what": [finding.text for finding in findings]})
     to_be = version_to_be(base, values, posts)
@@ -141,7 +142,8 @@ def _newest_locked(key: str) -> Policy:
     first = Policy.objects.select_for_update(no_key=True).filter(key=key).order_by("version").first()
     if first is None:
         raise NotFound("no-such-policy")
-    return Policy.objects.filter(key=key).order_by("-version")[0]
+    newest = Policy.objects.filter(key=key).order_by("-version")
+    return newest.select_related("stand_in", "alternate")[0]
 
 
 def _chain_of(key: str) -> Chain:

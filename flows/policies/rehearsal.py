@@ -13,19 +13,16 @@ from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
 from viewflow.workflow.status import PROCESS, STATUS
 
-from flows.deadlines.rules import WorkCalendar
 from flows.deadlines.selectors import calendar, version_query
 from flows.engine import rules as engine
 from flows.engine.models import Assignment, Policy, Run, Step
 from flows.engine.nodes import Human
-from flows.engine.operations.publishing import COLUMNS, PLAIN, POSTS, columns_of
 from flows.engine.replanning import Place, Replan, is_open, replan
 from flows.engine.rules import downstream
-from permissions.models import Post
 
 from . import words
 from .rules import MOST_RUNS
-from .sound import entry_of
+from .versions import Posts, values_of, version_to_be
 
 HERE, AHEAD, PAST = "here", "ahead", "past"
 
@@ -35,7 +32,6 @@ class Touched:
     """A running run that has an older version: where it stands, and what a migration would do to it."""
 
     run: Run
-    version: int
     where: str
     step: str = ""
     plans: tuple[Replan, ...] = ()
@@ -85,16 +81,12 @@ class Touched:
 
 @dataclass(frozen=True, slots=True)
 class Rehearsal:
-    """A version that is to be: what differs, and the runs that have an older one.
-
-    `moved_on` says that somebody published another meanwhile, `more` that not all runs are here.
-    """
+    """A version that is to be: what differs, and the runs that have an older one; `more`: not all of them are here."""
 
     base: Policy
     policy: Policy
     differences: Sequence[words.Difference]
     touched: Sequence[Touched]
-    moved_on: bool = False
     more: bool = False
 
     @property
@@ -103,61 +95,27 @@ class Rehearsal:
         return self.policy is not self.base
 
 
-def values_of(policy: Policy) -> dict[str, Any]:
-    """A stored version in the form of the plan file, posts by code (its posts must be loaded)."""
-    values: dict[str, Any] = {"key": policy.key} | {column: getattr(policy, column) for column in PLAIN}
-    for name in POSTS:
-        post = getattr(policy, name)
-        values[name] = post.code if post else None
-    return values
-
-
-@dataclass(frozen=True, slots=True)
-class Posts:
-    """Every post, by code: its key, and its name in the order in which people look for it."""
-
-    ids: Mapping[str, int]
-    names: Mapping[str, str]
-
-
-def all_posts() -> Posts:
-    """Every post (one statement)."""
-    rows = list(Post.objects.order_by("organisation_id", "order", "pk").values_list("code", "pk", "name"))
-    return Posts({code: pk for code, pk, _name in rows}, {code: name for code, _pk, name in rows})
-
-
-def version_to_be(base: Policy, values: Mapping[str, Any], posts: Posts) -> Policy:
-    """The next version as it would be written; the one in force where nothing differs."""
-    columns = columns_of(entry_of(values), posts.ids)
-    if all(getattr(base, column) == columns[column] for column in COLUMNS):
-        return base
-    return Policy(key=base.key, version=base.version + 1, published=base.published, **columns)
-
-
 def rehearse(
     base: Policy,
     values: Mapping[str, Any],
     *,
-    versions: Sequence[Policy],
     posts: Posts,
     only: Collection[str] | None = None,
     now: datetime,
 ) -> Rehearsal:
     """What would happen if this version were published now, for all runs that have an older one or `only` for some.
 
-    `base` is the version it follows, `versions` are all there are, each with its posts; `values` are sound.
-    Statements: runs, open steps, shares, whom the resolver names, who stands aside, who signs instead.
+    `base` is the version it follows, with its posts; `values` are sound. Statements: open steps with their runs,
+    shares, whom the resolver names, who stands aside, who signs instead.
     """
     policy = version_to_be(base, values, posts)
     found = older(policy)
     if only is not None:
         found = found.filter(public_id__in=list(only))
-    runs = list(found.annotate(calendar_version=version_query()).order_by("pk")[: MOST_RUNS + 1])
-    more, runs = len(runs) > MOST_RUNS, runs[:MOST_RUNS]
-    numbers = {each.pk: each.version for each in versions}
-    touched = touched_by(policy, runs, numbers, calendar(runs[0].calendar_version), now=now) if runs else []
+    steps = _open_steps(found.order_by("pk")[: MOST_RUNS + 1])
+    touched = _touched(policy, steps, now=now) if steps else []
     differences = words.differences(values_of(base), values, posts.names)
-    return Rehearsal(base, policy, differences, touched, max(numbers.values()) > base.version, more)
+    return Rehearsal(base, policy, differences, touched[:MOST_RUNS], len(touched) > MOST_RUNS)
 
 
 def older(policy: Policy) -> QuerySet[Run]:
@@ -172,37 +130,35 @@ def of_others(policy: Policy) -> QuerySet[Run]:
     return found.alias(pinned=pinned).exclude(pinned=policy.pk) if policy.pk else found
 
 
-def touched_by(
-    policy: Policy, runs: Sequence[Run], versions: Mapping[int, int], days: WorkCalendar, *, now: datetime
-) -> list[Touched]:
+def _touched(policy: Policy, steps: Mapping[int, Sequence[Step]], *, now: datetime) -> list[Touched]:
     """What a migration would do to each of these runs."""
-    steps = _open_steps(runs)
-    places = [step for run in runs for step in steps[run.pk] if _uses(step, policy.key)]
+    places = [step for here in steps.values() for step in here if _uses(step, policy.key)]
     shares = _shares({step.process_id for step in places})
     plans: dict[int, list[Replan]] = {}
     if places:
         seated = [Place(step.process, step, shares.get(step.process_id, [])) for step in places]
-        for plan in replan(policy, seated, calendar=days, now=now):
+        for plan in replan(policy, seated, calendar=calendar(places[0].calendar_version), now=now):
             plans.setdefault(plan.place.run.pk, []).append(plan)
     return [
         Touched(
-            run,
-            versions[run.policies[policy.key]],
-            _where(run, steps[run.pk], policy.key),
-            "、".join(str(step.flow_task.task_title) for step in steps[run.pk]),
-            tuple(plans.get(run.pk, ())),
+            here[0].process,
+            _where(here[0].process, here, policy.key),
+            "、".join(str(step.flow_task.task_title) for step in here),
+            tuple(plans.get(run_id, ())),
         )
-        for run in runs
+        for run_id, here in steps.items()
     ]
 
 
-def _open_steps(runs: Sequence[Run]) -> dict[int, list[Step]]:
-    by_id = {run.pk: run for run in runs}
-    found: dict[int, list[Step]] = {run.pk: [] for run in runs}
-    for step in Step.objects.filter(process__in=list(by_id), status=STATUS.NEW).order_by("pk"):
-        step.process = by_id[step.process_id]
+def _open_steps(runs: QuerySet[Run]) -> dict[int, list[Step]]:
+    """The open steps of these runs by the run's key, each run once (one statement)."""
+    found: dict[int, list[Step]] = {}
+    rows = Step.objects.filter(status=STATUS.NEW, process__in=runs).select_related("process")
+    for step in rows.annotate(calendar_version=version_query()).order_by("process_id", "pk"):
         if step.flow_task is not None:
-            found[step.process_id].append(step)
+            together = found.setdefault(step.process_id, [])
+            step.process = together[0].process if together else step.process
+            together.append(step)
     return found
 
 

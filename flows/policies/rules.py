@@ -80,7 +80,7 @@ def may_move_token(
         return Verdict("no-step-of-people", {})
     if target == here:
         return Verdict("stands-there", {"step": chart.titles[target]})
-    if chart.branch.get(here, ()) != chart.branch.get(target, ()):
+    if here not in chart.branch or chart.branch[here] != chart.branch.get(target):
         return Verdict("other-branch", {"step": chart.titles[target]})
     gates = chart.passed(here, target) & chart.unsigned.keys()
     return (

@@ -7,12 +7,14 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 from django.utils.translation import gettext as _
 from viewflow.workflow.status import PROCESS, STATUS
 
+from flows.engine.gateways import Join
 from flows.engine.models import Policy, Run, Step
 from flows.engine.registry import Said
+from flows.engine.selectors_fields import Fields
 from flows.engine.standing import matter
 from flows.engine.visibility import runs_visible_to
 from flows.journal.selectors import Line
@@ -23,7 +25,8 @@ from permissions.actors import Actor
 from . import rules, words
 from .charts import chart_of, skipped
 from .models import PolicyChange, TokenMove
-from .rehearsal import all_posts, rehearse, values_of
+from .rehearsal import rehearse
+from .versions import posts_in, values_of
 
 RUNNING = """
 SELECT pinned.value::bigint, count(*) FROM engine_run AS run, jsonb_each_text(run.policies) AS pinned
@@ -155,7 +158,7 @@ def moving(run_id: UUID, actor: Actor, at: datetime) -> Moving:
     chart = chart_of(run, steps)
     found = []
     for step in steps:
-        if step.status == STATUS.NEW and step.flow_task is not None:
+        if step.status == STATUS.NEW and step.flow_task is not None and not isinstance(step.flow_task, Join):
             here = step.flow_task.name
             targets = [
                 Target(
@@ -176,24 +179,30 @@ def moving(run_id: UUID, actor: Actor, at: datetime) -> Moving:
 # --- sheets ---
 
 
-def policy_context(run: Run, actor: Actor, at: datetime) -> dict[str, Any]:
+def policy_context(run: Run, actor: Actor, at: datetime, fields: Fields) -> dict[str, Any]:
     """The body of the sheet: the difference and the reason, and while it is open what it would do now."""
-    change = PolicyChange.objects.select_related("version", "proposed_by", "confirmed_by").get(run=run)
-    rows = Policy.objects.filter(key=change.key).select_related("stand_in", "alternate")
-    known = {policy.pk: policy for policy in rows}
-    base, posts = known[change.base_id], all_posts()
-    found: dict[str, Any] = {"change": change, "base": base, "is_open": run.status == PROCESS.NEW}
-    found["sees_rules"] = rules.sees(actor)
-    found["differences"] = words.differences(values_of(base), change.values, posts.names)
-    if run.status == PROCESS.NEW:
-        found["rehearsal"] = rehearse(
-            base, change.values, versions=list(known.values()), posts=posts, only=change.runs, now=at
-        )
-    found["migrated"] = len(change.runs) - len(change.skipped)
-    return found
+    newest = Policy.objects.filter(key=OuterRef("key")).order_by("-version").values("version")
+    rows = PolicyChange.objects.select_related(
+        "base__stand_in", "base__alternate", "version", "proposed_by", "confirmed_by"
+    )
+    change = rows.annotate(newest=Subquery(newest[:1])).get(run=run)
+    base, is_open, before = change.base, run.status == PROCESS.NEW, values_of(change.base)
+    posts = posts_in(before, change.values)
+    return {
+        "change": change,
+        "base": base,
+        "is_open": is_open,
+        "sees_rules": rules.sees(actor),
+        "moved_on": is_open and change.newest > base.version,
+        "differences": words.differences(before, change.values, posts.names),
+        "rehearsal": rehearse(base, change.values, posts=posts, only=change.runs, now=at)
+        if is_open
+        else None,
+        "migrated": len(change.runs) - len(change.skipped),
+    }
 
 
-def move_context(run: Run, actor: Actor, at: datetime) -> dict[str, Any]:
+def move_context(run: Run, actor: Actor, at: datetime, fields: Fields) -> dict[str, Any]:
     """The body of the sheet: which matter, from where to where, why, and what is left undone."""
     about = TokenMove.objects.select_related("moved", "from_step", "proposed_by", "confirmed_by").get(run=run)
     moved, here = about.moved, about.from_step.flow_task
@@ -226,7 +235,7 @@ def published_words(line: Line) -> Said:
 def migrated_words(line: Line) -> Said:
     """How a migration reads in the history of the run that goes on under another version."""
     before, after = line.before or {}, line.after or {}
-    text = _("goes on under version %(version)s of its rule (was %(before)s)") % {
+    text = _("goes on under version %(version)s of its policy (was %(before)s)") % {
         "version": after.get("version"),
         "before": before.get("version"),
     }
@@ -243,4 +252,4 @@ def moved_words(line: Line) -> Said:
     """How the move of a token reads in the history of the run that was moved: both persons stand for it."""
     text = _("moved it to “%(step)s”, as proposed by %(post)s")
     facts = {"step": line.facts.get("title", ""), "post": line.facts.get("proposed_in", "")}
-    return Said(text % facts, "back", line.personal.get("opinion", ""))
+    return Said(text % facts, "add", line.personal.get("opinion", ""))

@@ -1,4 +1,4 @@
-"""What the engine's pages learn from this room: the body of its sheets, who else sees its runs, its words."""
+"""What the engine's pages learn from this room: the body of its sheets and papers, who sees its runs, its words."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ from flows.engine.models import Run
 from flows.engine.rules import governs
 from permissions.actors import Actor
 
-from . import selectors
+from . import papers, selectors
 from .flow import PolicyFlow, TokenMoveFlow
 
 OWN = (PolicyFlow, TokenMoveFlow)
@@ -25,6 +25,8 @@ def links(run: Run, actor: Actor) -> Iterator[registry.Link]:
 
 registry.sheet_context(PolicyFlow.code, selectors.policy_context)
 registry.sheet_context(TokenMoveFlow.code, selectors.move_context)
+registry.paper_rows(PolicyFlow.code, papers.policy_rows)
+registry.paper_rows(TokenMoveFlow.code, papers.move_rows)
 registry.run_visibility(selectors.runs_of_room)
 registry.history_words("policy.published", selectors.published_words)
 registry.history_words("policy.migrated", selectors.migrated_words)

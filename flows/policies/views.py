@@ -16,8 +16,9 @@ from permissions.actors import Actor
 from permissions.selectors import actor_for, in_real_use
 
 from . import forms, operations, rules, selectors, words
-from .rehearsal import all_posts, rehearse, values_of
+from .rehearsal import rehearse
 from .sound import sound
+from .versions import all_posts, values_of
 
 REASON = {"least": SHORTEST_REASON, "most": LONGEST_TEXT}
 
@@ -64,16 +65,17 @@ def policy_change(request: HttpRequest, key: str) -> HttpResponse:
     verdict, base = _may_propose(by, now), rule.newest
     context: dict[str, Any] = {"rule": rule, "verdict": verdict, "posts": posts.names.items()}
     if request.method == "GET":
-        context["rows"] = forms.rows(values_of(base))
+        context["rows"] = forms.rows(values_of(base), posts.names)
         return render(request, "policies/change.html", context)
     verdict.or_raise()
     again = "values" in request.POST
     values = forms.kept(request.POST["values"]) if again else forms.read(request.POST, key, posts.names)
-    findings = sound(values, posts.names)
+    findings = sound(values, posts, base=base, at=now)
     if again or findings:
-        context |= {"rows": forms.rows(values, findings), "findings": findings}
+        context |= {"rows": forms.rows(values, posts.names, findings), "findings": findings}
+        context["general"] = [finding.text for finding in findings if not finding.path]
         return render(request, "policies/change.html", context, status=422 if findings and not again else 200)
-    context["rehearsal"] = rehearse(base, values, versions=rule.versions, posts=posts, now=now)
+    context["rehearsal"] = rehearse(base, values, posts=posts, now=now)
     context |= {"packed": forms.packed(values), "most_runs": rules.MOST_RUNS} | REASON
     return render(request, "policies/rehearsal.html", context)
 

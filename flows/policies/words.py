@@ -47,7 +47,7 @@ class Difference:
 
 
 COLUMNS = (
-    Column("name", TEXT, gettext_lazy("name"), gettext_lazy("What the step's rule is called in lists.")),
+    Column("name", TEXT, gettext_lazy("name"), gettext_lazy("What the policy is called in lists.")),
     Column(
         "resolver", CHOICE, gettext_lazy("signers"),
         gettext_lazy("Who is asked; their posts are looked up when the step opens."),
@@ -81,7 +81,7 @@ COLUMNS = (
         gettext_lazy("What happens where nobody holds the post; it is never passed over."), Policy.OnEmpty,
     ),
     Column(
-        "stand_in", POST, gettext_lazy("stand-in"),
+        "stand_in", POST, gettext_lazy("stand-in for an empty post"),
         gettext_lazy("Code or name of the post that signs for an empty one; only where a named post does."),
     ),
     Column(

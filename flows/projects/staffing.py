@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from flows.campaigns.models import CampaignLine, GroupUnit, LineUnit
 from flows.engine.rules.soundness import Case, Roster
 from flows.engine.staffing import offer_cases
+from flows.policies.staffing import two_offices
 
 from . import rules
 from .flow import CorrectionFlow, MilestoneFlow
@@ -19,7 +20,7 @@ from .lifecycle import Phase
 from .models import Project, ProjectLeader, ProjectUnit
 from .plan_lint import coordination_units
 
-MILESTONE, CORRECTION = frozenset({MilestoneFlow.code}), frozenset({CorrectionFlow.code})
+MILESTONE = frozenset({MilestoneFlow.code})
 OVER = (Phase.REVIEWED, Phase.TERMINATED)
 
 
@@ -34,7 +35,7 @@ def cases_of_document(document: Any, roster: Roster) -> Iterator[Case]:
         served = [number[code] for code in expand(entry.service)]
         name = _named(entry.row, entry.name)
         yield _of_project(roster, name, leading[entry.line], coordination, served, entry.district_leaders)
-    yield _of_corrections(roster)
+    yield two_offices(CorrectionFlow.code, _("every correction of a phase"), roster)
 
 
 def stored_cases(roster: Roster) -> Iterator[Case]:
@@ -72,7 +73,7 @@ def stored_cases(roster: Roster) -> Iterator[Case]:
             served[project.pk],
             leaders[project.pk],
         )
-    yield _of_corrections(roster)
+    yield two_offices(CorrectionFlow.code, _("every correction of a phase"), roster)
 
 
 def _named(row: int | None, name: str) -> str:
@@ -121,22 +122,6 @@ def _of_project(
 def _with_desk(roster: Roster, units: Sequence[int]) -> list[int]:
     """The units that can be asked at all."""
     return [unit for unit in units if roster.of_unit(unit, ("desk",))]
-
-
-def _of_corrections(roster: Roster) -> Case:
-    """A correction is proposed by the campaign office, so it never confirms one."""
-    office, headquarters = (
-        roster.codes.get(rules.CAMPAIGN_OFFICE),
-        roster.codes.get(rules.HEADQUARTERS_OFFICE),
-    )
-    proposers = [seat.code for seat in roster.of_unit(office, tuple(sorted(rules.SUBMITTING_DUTIES)))]
-    confirmers = [seat.code for seat in roster.of_unit(headquarters, ("desk",))]
-    return Case(
-        CORRECTION,
-        _("every correction of a phase"),
-        {"run.initiator": proposers, "headquarters.confirmers": confirmers},
-        served=frozenset() if office is None else frozenset({office}),
-    )
 
 
 offer_cases(cases_of_document, stored_cases)

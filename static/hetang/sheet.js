@@ -23,7 +23,7 @@
 
   // --- posts: one that is ticked moves up among the chosen ---
   const several = (pick) => {
-    const chosen = all("[data-chosen] input", pick);
+    const chosen = all("[data-picked] input", pick);
     all("[data-when-several]", pick.closest("form")).forEach((part) => { part.hidden = chosen.length < 2; });
     const ids = new Set(chosen.map((input) => input.value));
     all("[data-found] input", pick).forEach((input) => { input.closest("li").hidden = ids.has(input.value); });
@@ -32,7 +32,7 @@
     const input = event.target;
     const pick = input.closest("[data-pick]");
     if (!pick || !input.closest("[data-found]") || !input.checked) return;
-    const chosen = pick.querySelector("[data-chosen]");
+    const chosen = pick.querySelector("[data-picked]");
     if (pick.dataset.pick === "one") chosen.replaceChildren();
     const chip = document.createElement("label");
     chip.className = "ht-chip";
@@ -51,7 +51,7 @@
     search.focus();
   });
   document.addEventListener("click", (event) => {
-    const chip = event.target.closest("[data-chosen] label");
+    const chip = event.target.closest("[data-picked] label");
     if (!chip) return;
     event.preventDefault();
     const pick = chip.closest("[data-pick]");

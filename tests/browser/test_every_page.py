@@ -139,6 +139,8 @@ def tour(site) -> list[Visits]:
     of_leader.add("sheet", to_approve.run.public_id).add(
         "sheet", to_approve.run.public_id, query="?ask=return"
     )
+    of_leader.add("run-preview", to_approve.run.public_id)
+    of_leader.add("run-preview", to_approve.run.public_id, query="?act=return")
     of_leader.add("projects").add("projects", query="?phase=signed&q=%E6%BC%94%E7%A4%BA")
     of_leader.add("project", free.public_id).add("evidence", paper.public_id)
     of_leader.add("milestone-new", to_approve.project.public_id)

@@ -11,6 +11,7 @@ from django.utils import translation
 
 from flows.engine import resolvers, staffing
 from flows.engine.models import Policy
+from flows.engine.pictures import all_flows
 from flows.engine.rules.soundness import ERROR
 from flows.engine.soundness import check_document, check_stored
 from flows.plan.management.commands import check_flows
@@ -163,7 +164,7 @@ def test_the_gate_names_the_very_posts_that_the_resolvers_ask(notice):
 def test_the_command_says_a_line_a_flow_and_what_holds_only_by_a_policy(notice):
     told = printed()
     assert "milestone" not in told, "people read titles, not codes"
-    assert told.count("all reachable, an end from each") == 2
+    assert told.count("all reachable, an end from each") == len(all_flows())
     assert "at most 13 of 60 working days" in told
     assert "somebody with an account" in told
     assert "区招商办 has no head" in told
@@ -173,7 +174,7 @@ def test_the_command_says_a_line_a_flow_and_what_holds_only_by_a_policy(notice):
 def test_the_command_ends_with_1_and_names_the_path_when_something_is_unsound(district):
     district.project()
     out = StringIO()
-    with translation.override("en"), pytest.raises(CommandError, match="Not sound: 3 errors") as refusal:
+    with translation.override("en"), pytest.raises(CommandError, match=r"Not sound: \d+ errors") as refusal:
         call_command("check_flows", stdout=out)
     assert refusal.value.returncode == 1
     assert "not sound, see below" in out.getvalue()

@@ -97,6 +97,7 @@ ACTS = (
     Act("terminate", "approving", "gao", (REASON,), elsewhere="gao"),
     Act("reopen", "ended", "gao", (STEP, REASON), elsewhere="gao"),
 )
+VERSION = '{"key": "milestone.verify", "name": "核验", "mode": "any_of", "resolver": "project.verifiers", "limit_days": 4}'
 ADDRESSES = (
     Address("home"),
     Address("me"),
@@ -116,7 +117,13 @@ ADDRESSES = (
     Address("sheet", "approving", "run"),
     Address("sheet-pdf", "approving", "run"),
     Address("run-diagram", "approving", "run"),
+    Address("run-preview", "approving", "run"),
     *(act.address for act in ACTS),
+    Address("policies"),
+    Address("policy", "ruling", "policy"),
+    Address("policy-change", "ruling", "policy", typed=(("values", VERSION),)),
+    Address("policy-propose", "ruling", "policy", typed=(("values", VERSION), ("base", "1"), REASON)),
+    Address("work-move", "approving", "run", typed=(("step", "here"), ("to", "verify"), REASON)),
     Address("project", "drafting", "project"),
     Address("milestone-new", "resting", "project", typed=(("move", "fulfil"),)),
     Address("project-correct", "resting", "project", typed=(("to_phase", "started"), REASON)),
@@ -180,6 +187,19 @@ sheet-pdf               POST both      door 405
 run-diagram             GET  here      door 200  200  200  200  200  200  200  404  200  404  404  404  404
 run-diagram             GET  elsewhere door 404  404  404  200  404  200  200  404  404  404  404  404  404
 run-diagram             POST both      door 405
+run-preview             GET  here      door 200  200  200  200  200  200  200  404  200  404  404  404  404
+run-preview             GET  elsewhere door 404  404  404  200  404  200  200  404  404  404  404  404  404
+run-preview             POST both      door 405
+policies                GET  here      door 404  404  404  404  404  200  200  404  404  404  404  404  404
+policies                POST here      door 405
+policy                  GET  both      door 404  404  404  404  404  200  200  404  404  404  404  404  404
+policy                  POST both      door 405
+policy-change           GET  both      door 404  404  404  404  404  200  200  404  404  404  404  404  404
+policy-change           POST both      door 404  404  404  404  404  200  403  404  404  404  404  404  404
+policy-propose          GET  both      door 405
+policy-propose          POST both      door 404  404  404  404  404  302  403  404  404  404  404  404  404
+work-move               GET  both      door 404  404  404  404  404  200  200  404  404  404  404  404  404
+work-move               POST both      door 404  404  404  404  404  302  403  404  404  404  404  404  404
 project                 GET  here      door 200  200  200  200  200  200  200  404  200  404  404  404  404
 project                 GET  elsewhere door 404  404  404  200  404  200  200  404  404  404  404  404  404
 project                 POST both      door 405

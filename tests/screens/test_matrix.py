@@ -120,7 +120,8 @@ def matters_of(district: cast.District) -> dict[str, Matter]:
     def matter(run, share: str = "", status: str = "open", more: dict | None = None) -> Matter:
         shares = {share: district.share(run, share, status).pk} if share else {}
         step = run.task_set.filter(policy__isnull=False).earliest("pk").pk
-        given = {"luo": luo, "ma": district.posts["ma"].pk, "submit": step}
+        here = run.task_set.filter(policy__isnull=False).latest("pk").pk
+        given = {"luo": luo, "ma": district.posts["ma"].pk, "submit": step, "here": here}
         return Matter({"run": run.public_id} | (more or {}), shares, given=given)
 
     return {
@@ -135,6 +136,7 @@ def matters_of(district: cast.District) -> dict[str, Matter]:
         "paused": matter(paused),
         "ended": matter(ended),
         "standing": standing(district),
+        "ruling": Matter({"policy": "milestone.verify"}),
     }
 
 

@@ -11,7 +11,7 @@ from flows.engine import operations as engine
 from flows.engine.models import Policy, Step
 from flows.engine.selectors_policy import policy_by_id
 from flows.policies.models import PolicyChange, TokenMove
-from flows.policies.rehearsal import values_of
+from flows.policies.versions import values_of
 from flows.policies.words import COLUMNS
 from permissions.models import User
 
@@ -88,7 +88,7 @@ def test_from_the_form_over_the_rehearsal_to_the_proposal_and_its_confirmation(d
     sheet = text(gao.get(reverse("sheet", args=[change.run.public_id])))
     assert "1 running matter goes on under it." in sheet
     assert f"published version 2; goes on under it: {run.code}" in sheet
-    assert "goes on under version 2 of its rule (was 1)" in text(
+    assert "goes on under version 2 of its policy (was 1)" in text(
         gao.get(reverse("sheet", args=[run.public_id]))
     )
     versions = text(gao.get(RULE))
@@ -105,7 +105,11 @@ def test_from_the_form_over_the_rehearsal_to_the_proposal_and_its_confirmation(d
         ({"name": " "}, "The text is empty"),
         ({"mode": "some_of"}, "is not possible here"),
         ({"resolver": "project.verifier"}, "Use one of project.verifiers"),
-        ({"alternate": "zhao-aa"}, "Did you mean zhao-a"),
+        (
+            {"alternate": "zhao-aa"},
+            "There is no post “zhao-aa”. Write its code or its full name; close to it: zhao-a",
+        ),
+        ({"weights": "赵区长: 3"}, "There is no post “赵区长”"),
         ({"stand_in": "zhao-a"}, "Give both or neither"),
         ({"weights": "zhao-a"}, "whole number is expected"),
         ({"weights": "zhao-a: 0"}, "too small"),
@@ -137,7 +141,17 @@ def test_a_rehearsed_version_can_be_changed_again_without_typing_it_anew(distric
     assert "zhao-a: 3" in again
 
 
-@pytest.mark.parametrize("values", ["", "[]", "{", '{"key": 1}', '{"key": "milestone.approve"}'])
+TAMPERED = [
+    "",
+    "[]",
+    "{",
+    '{"key": 1}',
+    '{"key": "milestone.approve"}',
+    '{"weights": 5, "alternate": [1], "recuse": 7}',
+]
+
+
+@pytest.mark.parametrize("values", TAMPERED)
 def test_a_page_that_was_tampered_with_proposes_nothing(district, browser, values):
     answer = browser("gao").post(PROPOSE, {"values": values, "base": 1, "reason": REASON})
     assert answer.status_code == 422
@@ -160,7 +174,7 @@ def test_the_headquarters_office_sees_everything_and_proposes_nothing(district, 
     assert "Only the project campaign office may do this" in page
     assert "See what it would change" not in page
     assert ma.post(CHANGE, form(limit_days=2)).status_code == 403
-    assert "Rules of approval" in text(ma.get(LIST))
+    assert "Sign-off policies" in text(ma.get(LIST))
 
 
 @pytest.mark.parametrize("name", ["chen", "lin", "zhao", "sun", "wang", "ke"])
@@ -203,3 +217,17 @@ def test_a_matter_is_moved_from_its_sheet_over_a_form_that_says_why_not(district
     ma.post(reverse("work-approve", args=[move.run.public_id]), {"assignment": share.pk, "opinion": ""})
     assert "moved it to “Submit evidence”, as proposed by campaign-office officer gao" in text(gao.get(sheet))
     assert browser("chen").get(where).status_code == 404
+
+
+def test_both_sheets_are_papers_as_well(district, browser):
+    gao, run = browser("gao"), at_approval(district)
+    page = gao.post(CHANGE, form(limit_days=2))
+    gao.post(PROPOSE, {"values": packed(page), "base": 1, "reason": REASON})
+    step = Step.objects.get(process=run, status="NEW")
+    gao.post(
+        reverse("work-move", args=[run.public_id]),
+        {"step": step.pk, "to": "verify", "reason": "须重新核验。"},
+    )
+    for about in (PolicyChange.objects.get(), TokenMove.objects.get()):
+        paper = gao.get(reverse("sheet-pdf", args=[about.run.public_id]))
+        assert paper["Content-Type"] == "application/pdf"

@@ -78,7 +78,7 @@ def _alternate(move: Move, step: Step, late: list[Assignment]) -> resolvers.Sign
     if post_id in {share.post_id for share in move.of(step)}:
         return None
     try:
-        return targets(move, late[0], [post_id], to_sign=step.flow_task.judges)[0]
+        return targets(move, late[0], [post_id], role=rules.SIGN)[0]
     except Refusal:
         return None
 

@@ -51,7 +51,7 @@ class Walk(Returning, Waiting):
         """Enter a node: resolve who signs, open the step and its shares, tell them."""
         policy = policy_by_id(self.run.policies[node.policy_key])
         asking = resolvers.asking(
-            policy, self.run, people_in(self.run, self.shares, policy), node, now=self.now
+            policy, self.run, people_in(self.run, self.shares, policy, after=previous), node, now=self.now
         )
         asked = resolvers.resolve(
             policy, self.run, asking, appended=self.run.appended.get(node.name, ()), now=self.now
@@ -154,6 +154,15 @@ class Walk(Returning, Waiting):
         """Enter the nodes of these steps again, each with its old token, as if coming from `before`."""
         activation = before.flow_task.activation_class(before)
         activation._activate_next({step.flow_task._create(activation, step.token) for step in again})
+
+    def move_to(self, here: Step, node: Any) -> Step:
+        """Void an open step and enter another node with its token, in a new round."""
+        self.void([here])
+        self.run.round += 1
+        activation = here.flow_task.activation_class(here)
+        again = node._create(activation, here.token)
+        activation._activate_next({again})
+        return again.task
 
     def close_step(self, step: Step, outcome: str) -> None:
         """Mark a step done, only while it is still open."""

@@ -8,6 +8,8 @@ from typing import Any
 from django.db.models import Q
 from viewflow.workflow.status import STATUS
 
+from permissions.actors import Actor
+
 from .. import resolvers, rules
 from ..models import Assignment, Run, Step
 from ..pictures import picture_of
@@ -24,7 +26,9 @@ Place = tuple[str, str]
 class Present:
     """The open steps and shares of a run, after an act that is only imagined (three statements)."""
 
-    def __init__(self, run: Run, *, at: datetime, act: str, share: int | None) -> None:
+    def __init__(
+        self, run: Run, *, at: datetime, act: str, share: int | None = None, by: Actor | None = None
+    ) -> None:
         self.run, self.at, self.round = run, at, run.round
         self.flow = picture_of(run.flow_class)
         self.shares = list(
@@ -37,7 +41,8 @@ class Present:
         waits = {share.post_id for share in self.shares if share.status in LEFT}
         holders = resolvers.signers_where(Q(pk__in=waits), at=at) if waits else []
         self.holders = {signer.post.id: signer for signer in holders}
-        self.acted = self._act(act, share)
+        self.mine = self._mine(share, by)
+        self.acted = self._act(act)
         self.fronts: list[Front] = []
         self.instead: dict[Place, Sequence[Front]] = {}
         self._lead_on()
@@ -60,17 +65,22 @@ class Present:
 
     # --- the act ---
 
-    def _act(self, act: str, share: int | None) -> Assignment | None:
-        """Decide a share in memory; work is handed in or left alone, never refused."""
-        mine = next((s for s in self.shares if s.status == rules.OPEN and share in (None, s.pk)), None)
-        if mine is None or act not in ACTS:
+    def _mine(self, share: int | None, by: Actor | None) -> Assignment | None:
+        """The share that is acted on: the one named, else this person's own, else the first that is open."""
+        still_open = [s for s in self.shares if s.status == rules.OPEN and share in (None, s.pk)]
+        own = (s for s in still_open if by and (s.handed_to_id == by.user_id or s.post_id in by.reach))
+        return next(own, still_open[0] if still_open else None)
+
+    def judges(self, share: Assignment) -> bool:
+        """Whether a share is a decision on others' work."""
+        return self.flow.nodes[share.step.flow_task.name].judges
+
+    def _act(self, act: str) -> Assignment | None:
+        """Decide the share in memory; work is handed in or left alone, never refused."""
+        mine = self.mine
+        if mine is None or act not in ACTS or not (act == "approve" or self.judges(mine)):
             return None
-        if not self.flow.nodes[mine.step.flow_task.name].judges:
-            if act != "approve":
-                return None
-            mine.status = rules.DONE
-        else:
-            mine.status = ACTS[act]
+        mine.status = ACTS[act] if self.judges(mine) else rules.DONE
         return mine
 
     def _arranged(self, step: Step) -> rules.Arrangement:

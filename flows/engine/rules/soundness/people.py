@@ -46,6 +46,10 @@ class Roster:
         """The posts of a unit with one of these duties."""
         return [seat for seat in self.seats.values() if seat.unit == unit and seat.duty in duties]
 
+    def members(self, unit: int) -> frozenset[int]:
+        """The people who hold a post in this unit."""
+        return frozenset(p for seat in self.seats.values() if seat.unit == unit for p in seat.people)
+
     def has_head(self, unit: int) -> bool:
         """Whether somebody at the head of this unit answers for it."""
         return any(seat.people for seat in self.of_unit(unit, RESPONSIBLE))
@@ -107,10 +111,13 @@ def fill(policy: Policy, roster: Roster, seats: Sequence[Seat], asking: Asking) 
         how = how or (placed.value if free else "")
     if asked and (not empty or policy.mode == "any_of"):
         return Filled(tuple(asked), instead=how)
-    stand_ins = [seat for seat in _stand_ins(policy, roster, empty) if asking.free(seat.candidate)]
-    if stand_ins:
-        return Filled((*asked, *stand_ins), instead=policy.on_empty)
-    return Filled(tuple(asked), tuple(empty), how)
+    left: list[Seat] = []
+    for lacking in [[seat] for seat in empty] or [[]]:
+        stand_ins = [seat for seat in _stand_ins(policy, roster, lacking) if asking.free(seat.candidate)]
+        asked += stand_ins
+        left += [] if stand_ins else lacking
+        how = policy.on_empty if stand_ins else how
+    return Filled(tuple(asked), tuple(left), how)
 
 
 def _stand_ins(policy: Policy, roster: Roster, empty: Sequence[Seat]) -> list[Seat]:
@@ -201,6 +208,7 @@ class Asked:
             on_self=self.policy.on_self,
             submitters=submitters,
             signed_elsewhere=signed_elsewhere,
+            recused=self.members_of(recused_units),
             recused_units=recused_units,
         )
         return fill(self.policy, self.roster, self.seats, asking)
@@ -210,6 +218,10 @@ class Asked:
         """The units that the policy's recusals name in this case."""
         named = (self.case.recused.get(name, ()) for name in self.policy.recuse)
         return frozenset(unit for units in named for unit in units)
+
+    def members_of(self, units: Collection[int]) -> frozenset[int]:
+        """The people who hold a post in one of these units; they stand aside in every post."""
+        return frozenset(person for unit in units for person in self.roster.members(unit))
 
     def fault(self, code: str, severity: str, seats: Iterable[Seat] = (), **facts: str) -> Fault:
         """A fault at this step; the path ends with who is asked there."""
@@ -264,7 +276,8 @@ def _escalation(step: Asked) -> Iterator[Fault]:
 def _recused(step: Asked) -> Iterator[Fault]:
     """Whoever must stand aside leaves somebody who signs."""
     aside = [step.roster.seats[code] for code in step.case.aside.get(step.policy.resolver, ())]
-    barred = [seat for seat in step.seats if seat.unit in step.recused]
+    members = step.members_of(step.recused)
+    barred = [s for s in step.seats if s.unit in step.recused or (s.people and s.people <= members)]
     filled = step.fill(recused_units=step.recused)
     if barred and filled.blocked:
         yield step.fault("only-recused", ERROR, barred, units=step.unit_names(seat.unit for seat in barred))
