@@ -49,7 +49,7 @@ def main(words: list[str]) -> None:
 
 
 def needs_database(words: list[str]) -> bool:
-    """Tell whether the command touches the database: `needs_database = False` on its class says no."""
+    """Tell whether the command touches the database: `needs_database` on its class says no, or asks the words."""
     name = words[1] if len(words) > 1 else "help"
     if name.startswith("-") or name in WITHOUT_DATABASE or {"--help", "-h", "--version"} & set(words[2:]):
         return False
@@ -64,7 +64,8 @@ def needs_database(words: list[str]) -> bool:
     if application is None:
         return False
     command = load_command_class(application, name) if isinstance(application, str) else application
-    return getattr(command, "needs_database", True)
+    wanted = getattr(command, "needs_database", True)
+    return wanted(words[2:]) if callable(wanted) else wanted
 
 
 if __name__ == "__main__":

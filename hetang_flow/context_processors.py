@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from flows.engine.selectors import frame_counts
+from flows.policies.rules import sees
 from hetang_flow.lib import clock
 from permissions.actors import Actor
 from permissions.selectors import actor_for, demonstration_running
@@ -51,6 +52,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
             "theme": theme if theme in THEMES else "",
             "demonstration": SimpleLazyObject(demonstration),
             "me": lazy_me,
+            "sees_rules": SimpleLazyObject(lambda: bool(lazy_me) and sees(lazy_me)),
             "counts": SimpleLazyObject(counts),
         }
     }

@@ -25,6 +25,7 @@ TEXTS: dict[str, Any] = {
     "only-the-desk-hands-out": _("Only the desk of a unit hands out its tasks."),
     "colleague-submitted": _("That colleague submitted this matter; somebody else has to deal with it."),
     "colleague-signed": _("That colleague has signed in this round already."),
+    "colleague-recused": _("That colleague has to stand aside in this matter (recusal)."),
     "administrator": _("Administrators see and decide no business."),
     "demonstration-only": _("Demonstration accounts act on demonstration projects only."),
     "no-contact-leader": _(
@@ -69,9 +70,13 @@ TEXTS: dict[str, Any] = {
     "suspended-already": _("It is suspended already."),
     "not-suspended": _("It is not suspended."),
     "not-finished": _("It is still under way; there is nothing to bring back."),
+    "part-of-another": _(
+        "This belongs to another matter that has gone on without it. Bring that one back instead."
+    ),
     "effects-stand": _("What it decided has taken effect. Put that right in its own way instead."),
     "not-involved": _("You have no part in this matter."),
     "urged-just-now": _("Urged at %(when)s; possible again from %(again)s."),
+    "lies-with-you": _("It lies with you; there is nobody to urge."),
     "not-copied": _("This was not sent to you for information."),
     "acknowledged-already": _("Confirmed already, %(when)s."),
     "not-secretary": _("You prepare no opinions for this post."),
@@ -94,6 +99,21 @@ TEXTS: dict[str, Any] = {
     "move-not-from-phase": _("This cannot be started from the phase the project is in."),
     "phase-not-on-path": _("A correction leads to one of the six phases."),
     "phase-unchanged": _("The project is in that phase already."),
+    # the rules of approval
+    "policy-moved-meanwhile": _(
+        "Somebody else has published “%(policy)s” meanwhile. Look at the version in force and propose again."
+    ),
+    "policy-unsound": _("This version cannot be used. %(what)s"),
+    "nothing-changes": _(
+        "Nothing differs from the version in force, and no matter is chosen to go on under it."
+    ),
+    "move-proposed": _("A move of this matter is proposed already and waits for confirmation."),
+    "no-step-of-people": _("A matter is moved only to a step at which people act."),
+    "stands-there": _("The matter stands at “%(step)s” already."),
+    "other-branch": _("“%(step)s” lies in another branch. A matter is moved within its branch only."),
+    "gate-not-passed": _(
+        "“%(gates)s” is a gate that nobody has signed in this round; it is never moved past."
+    ),
     # people: who stands in for whom, who sits where
     "substitute-not-yours": _(
         "The substitute for %(post)s is named by its holder, by the head or desk of its unit, or by the campaign office."
@@ -114,6 +134,10 @@ TEXTS: dict[str, Any] = {
     "post-not-yours": _(
         "Who holds %(post)s is settled by the head or desk of its unit, or by the campaign office."
     ),
+    "day-gone": _("%(day)s has gone by; what was then stays as it was."),
+    "appointed-already": _("That person holds %(post)s already."),
+    "appointment-over": _("This appointment is over already."),
+    "no-power": _("Only the head or desk of a unit and the campaign office may do this."),
     "nothing-to-hand-over": _("That person holds no post that you could hand over."),
     "successor-is-leaver": _("The successor has to be somebody else."),
     "receiver-administrator": _("An administrator holds no post."),
@@ -178,7 +202,8 @@ TEXTS |= REFUSALS
 # What is absent and what is none of this person's business read alike.
 TEXTS |= dict.fromkeys(
     ("no-such-run", "no-such-task", "no-such-project", "no-such-milestone", "no-such-evidence", "no-such-item",
-     "no-such-page", "no-such-file", "no-such-post", "no-such-phrase"),
+     "no-such-page", "no-such-file", "no-such-post", "no-such-phrase", "no-such-person", "no-such-substitution",
+     "no-such-appointment", "no-such-policy"),
     TEXTS["not-found"],
 )  # fmt: skip
 

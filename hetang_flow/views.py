@@ -8,6 +8,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from hetang_flow.lib import clock
+from permissions.rules import powers
 from permissions.selectors import actor_for
 
 
@@ -26,4 +27,6 @@ def me(request: HttpRequest) -> HttpResponse:
     request.actor = actor_for(request.user, at=now)  # type: ignore[attr-defined, arg-type]
     names = {"zh-hans": "简体中文", "en": "English"}
     languages = [(code, names.get(code, code)) for code, _name in settings.LANGUAGES]
-    return render(request, "account/me.html", {"actor": request.actor, "languages": languages})  # type: ignore[attr-defined]
+    actor = request.actor  # type: ignore[attr-defined]
+    context = {"actor": actor, "languages": languages, "powers": powers(actor)}
+    return render(request, "account/me.html", context)

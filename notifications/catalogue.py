@@ -45,6 +45,8 @@ KINDS: dict[str, Kind] = {
     "step.urged_head": Kind(_("Your unit was urged (%(post)s): %(title)s")),
     "step.overdue": Kind(_("Overdue: %(label)s, %(title)s"), HIGH),
     "step.escalated": Kind(_("Overdue in your unit: %(label)s, %(title)s"), HIGH),
+    "step.timed_out": Kind(_("Time ran out at “%(step)s”: %(title)s")),
+    "step.trigger_failed": Kind(_("“%(step)s” fails again and again: %(title)s"), HIGH),
     "signer.removed": Kind(_("Your signature is no longer needed: %(title)s")),
     "run.suspended": Kind(_("Suspended, no day counts: %(title)s")),
     "run.resumed": Kind(_("Goes on: %(title)s")),
@@ -53,8 +55,20 @@ KINDS: dict[str, Kind] = {
     "run.decided": Kind(_("One step further: %(label)s, %(title)s")),
     "run.completed": Kind(_("Completed: %(title)s")),
     "run.refused": Kind(_("Not passed: %(title)s"), HIGH),
+    "run.void": Kind(_("No longer needed: %(label)s, %(title)s")),
     "run.withdrawn": Kind(_("Withdrawn by the initiator: %(title)s")),
     "run.copied": Kind(_("For your information: %(title)s"), LOW),
+    "substitution.made": Kind(_("%(who)s stands in for %(post)s from %(begins)s to %(ends)s")),
+    "substitution.began": Kind(_("From today %(who)s stands in for %(post)s, up to %(ends)s")),
+    "substitution.tasks": Kind(
+        _("From today you stand in for %(post)s, up to %(ends)s; open tasks: %(count)s"), HIGH
+    ),
+    "substitution.ended": Kind(_("%(who)s no longer stands in for %(post)s")),
+    "appointment.made": Kind(_("You are appointed to %(post)s from %(begins)s"), HIGH),
+    "appointment.ended": Kind(_("You no longer hold %(post)s from %(ends)s")),
+    "post.handed_over": Kind(_("Handed over on leaving: %(post)s; open tasks: %(count)s"), HIGH),
+    "policy.migrated": Kind(_("Goes on under a new sign-off policy: %(title)s")),
+    "token.moved": Kind(_("Moved to another step (%(step)s): %(title)s"), HIGH),
     "project.moved": Kind(_("The project has moved on: %(title)s"), LOW),
 }
 

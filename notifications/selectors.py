@@ -1,5 +1,6 @@
 """What somebody has been told: the badge, the list, the copies."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -62,3 +63,8 @@ def copied_to(user: "User | int", read: bool | None = None) -> QuerySet[Notice]:
     if read is not None:
         found = found.filter(read_at__isnull=not read)
     return found.order_by("-number")
+
+
+def told_already(keys: Collection[str]) -> set[tuple[str, int]]:
+    """Which of these keys were told to whom, as pairs of key and person."""
+    return set(Notice.objects.filter(key__in=keys).order_by().values_list("key", "user_id"))

@@ -8,8 +8,8 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
 from hetang_flow.lib.clock import district_day
-from hetang_flow.lib.errors import Invalid
-from permissions.models import Administrator, Appointment, Post, User
+from hetang_flow.lib.errors import Invalid, WrongState
+from permissions.models import Administrator, Appointment, Post, Substitution, User
 from permissions.selectors import current
 
 DEMO_PREFIX = "demo-"
@@ -24,6 +24,35 @@ def appoint(post: Post, user: User, *, from_day: date) -> Appointment:
 def end_appointment(appointment: Appointment, *, on: date) -> None:
     """The post is no longer held from this day (inclusive): its rights are gone at once."""
     Appointment.objects.filter(pk=appointment.pk).update(until_day=max(on, appointment.from_day))
+
+
+def open_substitution(
+    post_id: int,
+    substitute_id: int,
+    *,
+    from_day: date,
+    until_day: date,
+    reason: str,
+    made_by: int,
+    made: datetime,
+) -> Substitution:
+    """Let one post stand in for another from a day until (exclusive) another."""
+    return Substitution.objects.create(
+        post_id=post_id,
+        substitute_id=substitute_id,
+        from_day=from_day,
+        until_day=until_day,
+        reason=reason,
+        made_by_id=made_by,
+        made=made,
+    )
+
+
+def end_substitution(substitution_id: int, *, ended_by: int, ended: datetime) -> None:
+    """Nobody stands in any longer from this moment on; raises WrongState when it has been ended already."""
+    rows = Substitution.objects.filter(pk=substitution_id, ended__isnull=True)
+    if rows.update(ended=ended, ended_by_id=ended_by) != 1:
+        raise WrongState("changed-meanwhile")
 
 
 @transaction.atomic

@@ -9,8 +9,19 @@ from permissions.actors import Actor, PostRef
 
 LONGEST_ABSENCE = 92  # days: a quarter; whoever is away longer hands over
 MOST_HOPS = 2
+LONGEST_REASON = 200
 CAMPAIGN_OFFICE = "campaign-office"
 NEVER_STAND_IN = frozenset({"secretary", "contact"})
+
+# What was typed cannot be; what was done before stands in the way. Everything else is not this person's to do.
+MISTYPED = frozenset(
+    {"substitute-own-post", "substitute-duty", "substitute-days", "substitute-too-long", "successor-is-leaver",
+     "receiver-administrator", "receiver-inactive", "reason-missing", "text-too-long", "day-gone"}
+)  # fmt: skip
+IN_THE_WAY = frozenset(
+    {"substitute-overlaps", "substitute-cycle", "substitute-chain", "substitute-over", "appointed-already",
+     "appointment-over"}
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,18 +38,33 @@ class Cover:
         return self.from_day <= day < self.until_day
 
 
-def has_power(by: Actor, post: PostRef) -> bool:
-    """Whether this person may say who sits in a post: the head or desk of its unit, the campaign office."""
+def powers(by: Actor) -> tuple[PostRef, ...]:
+    """The posts by which this person may say who sits where: of a unit's head or desk, of the campaign office."""
     if by.administrator:
-        return False
-    return by.holds(post.organisation_code, "head", "desk") or by.holds(CAMPAIGN_OFFICE, "officer", "desk")
+        return ()
+    return tuple(held for held in by.posts if held.duty in ("head", "desk") or _everywhere(held))
+
+
+def power_over(by: Actor, post: PostRef) -> PostRef | None:
+    """The post by which this person may say who sits in another one, if any."""
+    fitting = (held for held in powers(by) if held.organisation_id == post.organisation_id)
+    return next(fitting, None) or next(filter(_everywhere, powers(by)), None)
+
+
+def has_power_everywhere(by: Actor) -> bool:
+    """Whether this person may say so for every unit."""
+    return any(_everywhere(held) for held in powers(by))
+
+
+def _everywhere(held: PostRef) -> bool:
+    return held.organisation_code == CAMPAIGN_OFFICE and held.duty in ("officer", "desk")
 
 
 def may_dispose(by: Actor, post: PostRef) -> Verdict:
     """Whether this person may say who stands in for a post: its holder does as well."""
     if by.administrator:
         return Verdict("administrator", {})
-    if post.id in by.post_ids or has_power(by, post):
+    if post.id in by.post_ids or power_over(by, post):
         return YES
     return Verdict("substitute-not-yours", {"post": post.name})
 
@@ -115,13 +141,33 @@ class Person:
     active: bool = True
 
 
-def may_appoint(by: Actor, post: PostRef, person: Person) -> Verdict:
+def may_appoint(
+    by: Actor, post: PostRef, person: Person, *, from_day: date, holds_already: bool, today: date
+) -> Verdict:
     """Whether this person may give a post to an account: never to themselves, never to an administrator."""
     if by.administrator:
         return Verdict("administrator", {})
-    if not has_power(by, post):
+    if not power_over(by, post):
         return Verdict("post-not-yours", {"post": post.name})
-    return may_receive(by, person)
+    verdict = may_receive(by, person)
+    if not verdict:
+        return verdict
+    if from_day < today:
+        return Verdict("day-gone", {"day": from_day})
+    return Verdict("appointed-already", {"post": post.name}) if holds_already else YES
+
+
+def may_end_appointment(
+    by: Actor, post: PostRef, *, on: date, until_day: date | None, today: date
+) -> Verdict:
+    """Whether this person may end an appointment on a day, before the day it ends anyhow."""
+    if by.administrator:
+        return Verdict("administrator", {})
+    if not power_over(by, post):
+        return Verdict("post-not-yours", {"post": post.name})
+    if until_day is not None and until_day <= max(on, today):
+        return Verdict("appointment-over", {})
+    return YES if on >= today else Verdict("day-gone", {"day": on})
 
 
 def may_hand_over(by: Actor, *, leaver: int, successor: Person, posts: Collection[PostRef]) -> Verdict:
@@ -143,4 +189,13 @@ def may_receive(by: Actor, person: Person) -> Verdict:
         return Verdict("receiver-administrator", {})
     if not person.active:
         return Verdict("receiver-inactive", {})
+    return YES
+
+
+def reason_is_given(reason: str) -> Verdict:
+    """A reason in a line: given, and short enough to be kept."""
+    if not reason.strip():
+        return Verdict("reason-missing", {})
+    if len(reason) > LONGEST_REASON:
+        return Verdict("text-too-long", {"most": LONGEST_REASON, "length": len(reason)})
     return YES

@@ -1,7 +1,7 @@
 """Reading who is who: appointments that hold on a day, who stands in for whom, and the actor they make."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -11,6 +11,7 @@ from django.db.models.functions import Coalesce
 from hetang_flow.lib.clock import district_day
 from permissions.actors import Actor, PostRef
 from permissions.models import Appointment, Organisation, Post, Substitution, User
+from permissions.rules import Cover
 
 
 def current(at: datetime, prefix: str = "") -> Q:
@@ -84,15 +85,23 @@ def holds_post(user_id: int | None, post: str, *, at: datetime) -> Exists:
 
 
 class Seat(NamedTuple):
-    """A post with the accounts that hold it and those that stand in for them, each in ascending order."""
+    """A post with the accounts that hold it and those that stand in for them, each in ascending order.
+
+    `about` is what the post was asked for, where several things were.
+    """
 
     post: PostRef
     holders: tuple[int, ...]
     substitutes: tuple[int, ...]
+    about: tuple[int, ...] = ()
 
 
-def posts_with_holders(condition: Q, *, at: datetime) -> list[Seat]:
-    """Return the posts that meet a condition with the people who answer for them (one statement)."""
+def posts_with_holders(condition: Q, *, at: datetime, about: QuerySet | None = None) -> list[Seat]:
+    """Return the posts that meet a condition with the people who answer for them (one statement).
+
+    `about` yields keys for the outer post: each post then says which of them it belongs to, and one without any
+    is left out.
+    """
     holders = Appointment.objects.filter(current(at), post_id=OuterRef("pk")).values("user_id")
     rows = (
         Post.objects.filter(condition)
@@ -100,11 +109,14 @@ def posts_with_holders(condition: Q, *, at: datetime) -> list[Seat]:
         .annotate(holder_ids=ArraySubquery(holders), substitute_ids=ArraySubquery(standing_in(at)))
         .order_by("order", "id")
     )
+    if about is not None:
+        rows = rows.filter(Exists(about)).annotate(about_ids=ArraySubquery(about))
     return [
         Seat(
             post_ref(post),
             tuple(sorted(set(post.holder_ids))),
             tuple(sorted(set(post.substitute_ids) - set(post.holder_ids))),
+            tuple(sorted(set(post.about_ids))) if about is not None else (),
         )
         for post in rows
     ]
@@ -153,6 +165,57 @@ def substitutes_of(post_ids: Iterable[int], *, at: datetime) -> dict[int, list[i
     return {seat.post.id: list(seat.substitutes) for seat in seats if seat.substitutes}
 
 
+def posts_stood_in_from(post_ids: Iterable[int], *, at: datetime) -> set[int]:
+    """The posts for which these stand in now, at one or two hops."""
+    near, far = _stood_in_from(Post.objects.filter(pk__in=list(post_ids)).order_by().values("pk"), at)
+    return set(near.values_list("post_id", flat=True).union(far.values_list("post_id", flat=True)))
+
+
+def covers(at: datetime) -> list[Cover]:
+    """Every substitution that runs or is to come, as the rules see it."""
+    rows = Substitution.objects.filter(ended__isnull=True, until_day__gt=district_day(at))
+    return [Cover(*row) for row in rows.values_list("post_id", "substitute_id", "from_day", "until_day")]
+
+
+def posts_changing(days: Iterable[date]) -> set[int]:
+    """The posts whose holders or substitutes begin or end on one of these days."""
+    on = list(days)
+    turns = Q(from_day__in=on) | Q(until_day__in=on)
+    held = Appointment.objects.filter(turns).order_by().values_list("post_id", flat=True)
+    return set(held.union(Substitution.objects.filter(turns).values_list("post_id", flat=True)))
+
+
+def beginning(day: date) -> QuerySet[Substitution]:
+    """The substitutions that begin on this day and have not been ended."""
+    return Substitution.objects.filter(from_day=day, ended__isnull=True).order_by("pk")
+
+
+# --- people ---
+
+
+def members_of(organisation_ids: Iterable[int], *, at: datetime) -> dict[int, set[int]]:
+    """The accounts that hold a post in each of these organisations now."""
+    found: dict[int, set[int]] = {}
+    rows = Appointment.objects.filter(current(at), post__organisation_id__in=list(organisation_ids))
+    for unit_id, user_id in rows.values_list("post__organisation_id", "user_id"):
+        found.setdefault(unit_id, set()).add(user_id)
+    return found
+
+
+def organisations_of(user_ids: Iterable[int], *, at: datetime) -> dict[int, set[int]]:
+    """The organisations in which each of these accounts holds a post now."""
+    found: dict[int, set[int]] = {}
+    rows = Appointment.objects.filter(current(at), user_id__in=list(user_ids))
+    for user_id, unit_id in rows.values_list("user_id", "post__organisation_id"):
+        found.setdefault(user_id, set()).add(unit_id)
+    return found
+
+
+def names_of(user_ids: Iterable[int]) -> str:
+    """The names of these accounts as one text."""
+    return "、".join(map(str, User.objects.filter(pk__in=list(user_ids)).order_by("pk")))
+
+
 def colleagues(organisation_id: int, *, at: datetime) -> QuerySet[User]:
     """The people who hold a post in this organisation now: those a desk may hand work out to."""
     held = Appointment.objects.filter(
@@ -169,6 +232,11 @@ def invented_people() -> QuerySet[User]:
 def demonstration_running() -> bool:
     """Whether invented accounts exist: every page then says so."""
     return invented_people().exists()
+
+
+def in_real_use(at: datetime) -> bool:
+    """Whether anybody real holds a post: what invented accounts decide then reaches beyond the demonstration."""
+    return Appointment.objects.filter(current(at), user__is_demo=False).exists()
 
 
 def organisations_by_code() -> dict[str, Organisation]:

@@ -13,7 +13,7 @@ COMMANDS = ROOT / "hetang_flow" / "management" / "commands"
 STRICT = [
     "hetang_flow/lib",
     "permissions/actors.py",
-    *sorted(str(path.relative_to(ROOT)) for room in ("flows/*", "permissions", "notifications") for path in ROOT.glob(f"{room}/rules.py")),
+    *sorted(str(path.relative_to(ROOT)) for room in ("flows/*", "permissions", "notifications") for name in ("rules.py", "rules") for path in ROOT.glob(f"{room}/{name}")),
 ]  # fmt: skip
 
 CHECKS: list[tuple[str, list[str]]] = [
@@ -24,6 +24,7 @@ CHECKS: list[tuple[str, list[str]]] = [
     ("system check", [sys.executable, "manage.py", "check", "--fail-level", "WARNING"]),
     ("migrations", [sys.executable, "manage.py", "makemigrations", "--check", "--dry-run"]),
     ("catalogue", [sys.executable, "tools/catalogue.py", "--check"]),
+    ("flows", [sys.executable, "manage.py", "check_flows", "--file", "plans/hetang-2023.yaml"]),
     ("diagrams", [sys.executable, "manage.py", "diagrams", "--check"]),
     ("hosts, paths, telephone numbers", [sys.executable, "tools/leaks.py"]),
 ]

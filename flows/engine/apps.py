@@ -7,3 +7,7 @@ class EngineConfig(AppConfig):
 
     def ready(self):
         from . import checks  # noqa: F401 - registers the system checks
+        from .registry import history_words
+        from .selectors_people import reresolved_words
+
+        history_words("step.reresolved", reresolved_words)

@@ -1,8 +1,9 @@
-"""A flow as a picture: the library lays it out, we colour it by the latest step of each node and draw it.
+"""A flow as a picture: coloured by the latest step of each node; what leaves no row is told from its neighbours.
 
 Served as an image, so that the page's content policy holds; colours are attributes, not styles.
 """
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from textwrap import wrap
@@ -10,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from django.template.loader import render_to_string
-from viewflow.workflow import chart
+from viewflow.workflow.base import Edge, Node
 from viewflow.workflow.status import PROCESS, STATUS
 
 from hetang_flow.lib.errors import NotFound
@@ -18,15 +19,17 @@ from permissions.actors import Actor
 
 from . import rules
 from .flows import Flow
+from .gateways import Choice, Gateway, Join, Split
 from .models import Run, Step
 from .nodes import Effect, End, Human, Stop
+from .rules.layout import Arrow, Box, Layout
 from .visibility import runs_visible_to
+from .waits import Delay, SubRun, Trigger
 
-PER_LINE = 8
-LINE_HEIGHT = 18
-INSET = 12
-LANE = 14
-BOXES = ("task", "effect")
+MARGIN = 8
+BOX_WIDTH, BOX_HEIGHT, PER_LINE, LINE_HEIGHT = 126, 72, 8, 18
+MARK_WIDTH, MARK, PER_CAPTION, CAPTION_HEIGHT = 76, 40, 6, 15
+LETTER = 12
 PALETTES = {
     "light": {
         "ink": "#1a1e26", "soft": "#636b79", "paper": "#ffffff", "line": "#8a92a0", "accent": "#3350c4",
@@ -44,15 +47,32 @@ COLOURS = {
     "back": ("back", "back_line"),
     "stopped": ("paper", "soft"),
 }
+# How a node is drawn: boxes hold their title, marks have it below.
+KINDS: tuple[tuple[type, str], ...] = (
+    (Human, "task"),
+    (Effect, "effect"),
+    (SubRun, "sub-run"),
+    (Delay, "delay"),
+    (Trigger, "trigger"),
+    (Choice, "choice"),
+    (Split, "split"),
+    (Join, "join"),
+    (Stop, "stop"),
+    (End, "end"),
+)
+BOXES = ("task", "effect", "sub-run", "delay", "trigger")
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """One line of a box's title."""
+    """One line of a title or a label."""
 
     text: str
     x: float
     y: float
+
+
+# --- states ---
 
 
 def run_svg(run_id: UUID, actor: Actor, at: datetime, *, theme: str = "light") -> str:
@@ -64,11 +84,14 @@ def run_svg(run_id: UUID, actor: Actor, at: datetime, *, theme: str = "light") -
 
 
 def states_of(run: Run) -> dict[str, str]:
-    """The state of each node by its name: done, now, back (returned) or stopped; a node not met is missing."""
+    """The state of each node by its name: done, now, back (returned) or stopped; a node not met is missing.
+
+    Where several branches of one node's steps differ, what is open wins, then the latest.
+    """
     states: dict[str, str] = {}
     for step in Step.objects.filter(process=run).order_by("pk"):
         node = step.flow_task
-        if node is None:
+        if node is None or (states.get(node.name) == "now" and step.status != STATUS.NEW):
             continue
         if step.status == STATUS.NEW:
             states[node.name] = "now"
@@ -76,43 +99,73 @@ def states_of(run: Run) -> dict[str, str]:
             states[node.name] = "stopped"
         else:
             states[node.name] = "back" if step.outcome == rules.REFUSED else "done"
-    _effects(run, states)
+    _without_rows(run, states)
     return states
 
 
-def _effects(run: Run, states: dict[str, str]) -> None:
-    """Effects and ends leave no row; they have happened where the step before them was granted and stays so."""
-    nodes = list(run.flow_class.instance.nodes())
-    for _round in nodes:
-        for node in nodes:
-            if not isinstance(node, Effect | End) or node.name in states:
+def _without_rows(run: Run, states: dict[str, str]) -> None:
+    """Effects, gateways and ends leave no row: they were passed where a way that was taken leads into them and,
+    for a gateway, something behind it was met. Which way a gateway sent the run, its conditions still say.
+    """
+    bare = [
+        node for node in run.flow_class.instance.nodes() if isinstance(node, Effect | Gateway | Join | End)
+    ]
+    ends = [node for node in bare if type(node) is End]
+    over = run.status != PROCESS.NEW
+    for _round in bare:
+        for node in bare:
+            if node.name in states or not any(_took(edge, run, states) for edge in node._incoming()):
                 continue
-            before = [
-                states.get(edge.src.name) for edge in node._incoming() if edge.edge_class != "cond_false"
-            ]
             if isinstance(node, Stop):
-                before = ["done"] if run.outcome == "refused" else []
-            if "done" in before and (not isinstance(node, End) or run.status != PROCESS.NEW):
+                passed = run.outcome == "refused"
+            elif isinstance(node, End):
+                passed = run.outcome == "completed" or len(ends) > 1
+            else:
+                passed = isinstance(node, Effect) or over or _met_behind(node, states)
+            if passed:
                 states[node.name] = "done"
+
+
+def _took(edge: Edge, run: Run, states: dict[str, str]) -> bool:
+    """Whether the run went along this edge, as far as its rows and conditions tell."""
+    if states.get(edge.src.name) != ("back" if edge.edge_class == "cond_false" else "done"):
+        return False
+    if isinstance(edge.src, Gateway):
+        chosen = edge.src.chosen(run)
+        return edge.dst in (chosen[:1] if isinstance(edge.src, Choice) else chosen)
+    return True
+
+
+def _met_behind(node: Node, states: dict[str, str]) -> bool:
+    """Whether something behind a gateway was met, looking through what leaves no row."""
+    frontier, seen = [node], set()
+    while frontier:
+        for edge in frontier.pop()._outgoing():
+            if edge.dst.name in states:
+                return True
+            if isinstance(edge.dst, Effect | Gateway | Join) and edge.dst not in seen:
+                seen.add(edge.dst)
+                frontier.append(edge.dst)
+    return False
+
+
+# --- drawing ---
 
 
 def flow_svg(flow_class: type[Flow], states: dict[str, str] | None = None, *, theme: str = "light") -> str:
     """Draw a flow; `states` colours its nodes by name."""
-    grid = chart.calc_layout_data(flow_class)
-    states, ink = states or {}, PALETTES[theme]
-    cells = [_cell(cell, states.get(cell.node.name, ""), ink) for cell in grid.cells]
-    edges, lane = [], 0
-    for edge in sorted(grid.edges, key=lambda edge: grid[edge.src].col):
-        is_back = grid[edge.dst].col <= grid[edge.src].col and grid[edge.dst].row == grid[edge.src].row
-        lane += is_back
-        edges.append(_edge(edge, states, ink, lane + 1 if is_back else 0))
+    nodes, states, ink = list(flow_class.instance.nodes()), states or {}, PALETTES[theme]
+    edges = [(edge, _arrow(flow_class, edge)) for node in nodes for edge in node._outgoing()]
+    layout = _laid_out(nodes, [arrow for _edge, arrow in edges])
+    drawn = [_edge(edge, arrow, layout, states, ink) for edge, arrow in edges]
     return render_to_string(
         "engine/diagram.svg",
         {
-            "width": grid.width + 12,
-            "height": grid.height + 12 + LANE * lane,
-            "cells": cells,
-            "edges": edges,
+            "left": -MARGIN,
+            "width": layout.width + 2 * MARGIN,
+            "height": layout.height + 2 * MARGIN,
+            "cells": [_cell(node, layout, states.get(node.name, ""), ink) for node in nodes],
+            "edges": sorted(drawn, key=lambda each: each["walked"]),
             "ink": ink,
             "markers": [("arrow", ink["line"]), ("walked", ink["ink"]), ("sent-back", ink["back_line"])],
             "title": str(flow_class.process_title),
@@ -120,65 +173,109 @@ def flow_svg(flow_class: type[Flow], states: dict[str, str] | None = None, *, th
     )
 
 
-def _cell(cell: Any, state: str, ink: dict[str, str]) -> dict[str, Any]:
-    title, shape = str(cell.node.task_title or ""), cell.shape
-    kind = "task" if isinstance(cell.node, Human) else "effect" if isinstance(cell.node, Effect) else "end"
-    if cell.node.task_type == "START":
-        kind = state = "start"
-    lines = _lines(title) if kind in BOXES else []
-    top = shape.height / 2 - (len(lines) - 1) * LINE_HEIGHT / 2 + 5
+def _kind(node: Node) -> str:
+    return next((kind for known, kind in KINDS if isinstance(node, known)), "start")
+
+
+def _laid_out(nodes: Sequence[Node], arrows: Sequence[Arrow]) -> Layout:
+    """Captions of gateways stand above them, out of the way of their branches, where no arrow ends there."""
+    first = Layout([_box(node) for node in nodes], arrows)
+    above = {
+        node.name for node in nodes if isinstance(node, Gateway | Join) and not first.ends_above(node.name)
+    }
+    return Layout([_box(node, above=node.name in above) for node in nodes], arrows)
+
+
+def _box(node: Node, *, above: bool = False) -> Box:
+    if _kind(node) in BOXES:
+        return Box(node.name, BOX_WIDTH, BOX_HEIGHT)
+    high = len(_caption(node)) * CAPTION_HEIGHT
+    return Box(node.name, MARK, MARK, small=True, wide=MARK_WIDTH, **{"above" if above else "below": high})
+
+
+def _arrow(flow_class: type[Flow], edge: Edge) -> Arrow:
+    no = edge.edge_class == "cond_false"
+    back = no and any(
+        r.back and (r.src, r.dst) == (edge.src.name, edge.dst.name) for r in flow_class.routes()
+    )
+    return Arrow(edge.src.name, edge.dst.name, no=no, back=back, room=_room(str(edge.label or "")))
+
+
+def _room(label: str) -> int:
+    return len(label) * (LETTER // 2 if label.isascii() else LETTER) + 20 if label else 0
+
+
+def _lines(title: str, per_line: int) -> list[str]:
+    """Chinese breaks after so many characters, in lines of like length; other writing between words."""
+    if title.isascii():
+        return wrap(title, per_line * 2)
+    rows = -(-len(title) // per_line)
+    step = -(-len(title) // rows) if rows else 1
+    return [title[start : start + step] for start in range(0, len(title), step)]
+
+
+def _caption(node: Node) -> list[str]:
+    if _kind(node) == "start":
+        return []
+    return _lines(str(node.task_title or ""), PER_CAPTION)
+
+
+def _cell(node: Node, layout: Layout, state: str, ink: dict[str, str]) -> dict[str, Any]:
+    kind, (x, y) = _kind(node), layout.middle(node.name)
+    if kind == "start":
+        state = "start"
+    if kind in BOXES:
+        lines, height = _lines(str(node.task_title or ""), PER_LINE), LINE_HEIGHT
+        top = y + 5 - (len(lines) - 1) * LINE_HEIGHT / 2
+    else:
+        lines, height, top = _caption(node), CAPTION_HEIGHT, y + MARK / 2 + 14
+        if layout.boxes[node.name].above:
+            top = y - MARK / 2 - 6 - (len(lines) - 1) * CAPTION_HEIGHT
     fill, stroke = COLOURS.get(state, ("paper", "line"))
-    inset = INSET if kind in BOXES else 0
     return {
         "kind": kind,
+        "boxed": kind in BOXES,
         "state": state,
         "fill": ink[fill],
         "stroke": ink[stroke],
         "ink": ink["ink"] if state else ink["soft"],
-        "x": shape.x + inset,
-        "y": shape.y,
-        "width": shape.width - 2 * inset,
-        "height": shape.height,
-        "middle": shape.width / 2 - inset,
-        "centre": shape.height / 2,
-        "radius": shape.width / 2 - (6 if kind == "start" else 3),
-        "lines": [Text(line, shape.width / 2 - inset, top + n * LINE_HEIGHT) for n, line in enumerate(lines)],
+        "x": x,
+        "y": y,
+        "left": x - BOX_WIDTH // 2,
+        "top": y - BOX_HEIGHT // 2,
+        "width": BOX_WIDTH,
+        "height": BOX_HEIGHT,
+        "lines": [Text(line, x, top + number * height) for number, line in enumerate(lines)],
     }
 
 
-def _lines(title: str) -> list[str]:
-    """Chinese breaks after eight characters, other writing between words."""
-    if title.isascii():
-        return wrap(title, PER_LINE * 2)
-    return [title[start : start + PER_LINE] for start in range(0, len(title), PER_LINE)]
-
-
-def _edge(edge: Any, states: dict[str, str], ink: dict[str, str], lane: int) -> dict[str, Any]:
-    """An edge with room for its label: boxes are drawn narrower, ways back run in lanes below the boxes."""
-    refused = edge.edge_class == "cond_false"
-    was = states.get(edge.src.name)
-    walked = bool(states) and (was == ("back" if refused else "done") or edge.src.task_type == "START")
+def _edge(
+    edge: Edge, arrow: Arrow, layout: Layout, states: dict[str, str], ink: dict[str, str]
+) -> dict[str, Any]:
+    was = states.get(arrow.src)
+    walked = bool(states) and (was == ("back" if arrow.no else "done") or _kind(edge.src) == "start")
+    if isinstance(edge.src, Gateway):
+        others = (other.dst.name for other in edge.src._outgoing() if other.dst is not edge.dst)
+        known = not any(name in states for name in others) if edge.edge_class == "default" else True
+        walked = walked and known and arrow.dst in states
     marker, colour = "arrow", "line"
     if walked:
-        marker, colour = ("sent-back", "back_line") if refused else ("walked", "ink")
-    points = [list(point) for point in edge.segments]
-    # Rounding leaves a step of a pixel between circles and boxes.
-    level = len(points) == 2 and abs(points[0][1] - points[1][1]) <= 2
-    if level:
-        points[1][1] = points[0][1]
-        points[0][0] -= 5 if edge.src.task_type == "START" else 0
-        points[0][0] -= INSET if isinstance(edge.src, Human | Effect) else 0
-        points[1][0] += INSET if isinstance(edge.dst, Human | Effect) else 0
-    elif lane:
-        for point in points[1:3]:
-            point[1] = points[0][1] + LANE * lane
-    at = (points[0][0] + 5, points[0][1] - 6) if level else (points[0][0] + 6, points[0][1] + 14)
+        marker, colour = ("sent-back", "back_line") if arrow.no else ("walked", "ink")
+    corners = layout.corners(arrow)
     return {
-        "path": " ".join(f"{'L' if n else 'M'}{x},{y}" for n, (x, y) in enumerate(points)),
-        "label": str(edge.label or ""),
-        "at": at,
-        "refused": refused,
+        "path": " ".join(f"{'L' if n else 'M'}{x},{y}" for n, (x, y) in enumerate(corners)),
+        "label": Text(str(edge.label or ""), *_label_at(corners)),
+        "refused": arrow.no,
         "walked": walked,
         "marker": marker,
         "colour": ink[colour],
     }
+
+
+def _label_at(corners: Iterable[tuple[int, int]]) -> tuple[int, int]:
+    """Above the first level stretch that goes forward, else beside the way down."""
+    (x0, y0), (x1, y1), *more = corners
+    if y0 == y1:
+        return x0 + 5, y0 - 6
+    forward = bool(more) and more[0][0] > x1 and len(more) == 1
+    return (x1 + 6, y1 - 6) if forward else (x0 + 6, y0 + 12)

@@ -5,6 +5,7 @@ from functools import cache
 
 from viewflow.workflow import flow, lock
 
+from flows.deadlines.rules import DueDay
 from hetang_flow.lib.verdicts import YES, Verdict
 
 from .models import Run, Step
@@ -20,6 +21,7 @@ class Flow(flow.Flow):
 
     code = label = ""
     sheet_template = ""
+    most_days: int | None = None  # the working days that the limits along the longest way may add up to
 
     def begin(self, activation, *, move, on_saved=None, **fields):
         """Fill and save the new run; the start node calls this before the first step opens."""
@@ -28,13 +30,17 @@ class Flow(flow.Flow):
             setattr(run, name, value)
         run.save(force_insert=True)
         activation.task.process = run
+        move.adopt(run)
         if on_saved:
             on_saved(run)
-        move.adopt(run)
         return run
 
     def on_closed(self, move) -> None:
         """What a flow does when its run is withdrawn or terminated; nothing unless it says so."""
+
+    def due_of(self, run, node) -> DueDay | None:
+        """The day a step is due where the matter itself has one; None leaves it to the policy's limit."""
+        return None
 
     def may_reopen(self, run) -> Verdict:
         """Whether a finished run of this flow can come back; a flow whose effects stand says why not."""

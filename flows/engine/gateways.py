@@ -1,4 +1,4 @@
-"""Branches: gateways leave no row; a token says in which branch a step lies."""
+"""Branches: a token says in which branch a step lies. A branch that waits at a join is a step like any other wait."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -11,7 +11,7 @@ from viewflow.workflow.base import Edge, Node
 from viewflow.workflow.nodes.mixins import NextNodeMixin
 from viewflow.workflow.token import Token
 
-from .nodes import Ended, Never, Titled
+from .nodes import NEVER, Arrival, Passage, Titled
 
 Condition = Callable[[Any], bool]
 
@@ -32,12 +32,12 @@ class Gateway(Titled, Node):
 
     def __init__(self, *, title: str | Promise) -> None:
         super().__init__(title=title)
-        self._branches: list[Branch] = []
+        self._ways: list[Branch] = []
         self._default: Any = None
 
     def Case(self, node, when: Condition, *, label: str | Promise):  # noqa: N802 - the library's spelling
         """A way on under a condition, with its words for people."""
-        self._branches.append(Branch(node, when, label))
+        self._ways.append(Branch(node, when, label))
         return self
 
     def Default(self, node):  # noqa: N802 - the library's spelling for edges
@@ -46,18 +46,18 @@ class Gateway(Titled, Node):
         return self
 
     def _resolve(self, instance):
-        self._branches = [replace(b, node=this.resolve(instance, b.node)) for b in self._branches]
+        self._ways = [replace(b, node=this.resolve(instance, b.node)) for b in self._ways]
         self._default = this.resolve(instance, self._default)
 
     def _outgoing(self) -> Iterator[Edge]:
-        for branch in self._branches:
+        for branch in self._ways:
             yield Edge(src=self, dst=branch.node, edge_class="cond_true", label=branch.label)
         if self._default is not None:
             yield Edge(src=self, dst=self._default, edge_class="default", label=_("otherwise"))
 
     def chosen(self, run: Any) -> list[Any]:
         """The nodes whose conditions hold for this run, else the default."""
-        held = [branch.node for branch in self._branches if branch.when is None or branch.when(run)]
+        held = [branch.node for branch in self._ways if branch.when is None or branch.when(run)]
         return held or [self._default]
 
 
@@ -80,7 +80,7 @@ class Split(Gateway):
 
     def Always(self, node, *, label: str | Promise = ""):  # noqa: N802 - the library's spelling for edges
         """A way that is always taken."""
-        self._branches.append(Branch(node, None, label))
+        self._ways.append(Branch(node, None, label))
         return self
 
     def _create(self, prev_activation, token, data=None, seed=None):
@@ -90,39 +90,20 @@ class Split(Gateway):
 
 
 class Join(Titled, NextNodeMixin, Node):
-    """汇聚: passes on when no other branch of the split it closes is open."""
+    """汇聚: passes on when every branch of its split that is still open waits here; it closes exactly one split."""
 
     task_type, bpmn_element = "JOIN", "inclusiveGateway"
     shape = Gateway.shape
 
     def _create(self, prev_activation, token, data=None, seed=None):
-        move = prev_activation.process.move
-        if token.is_split_token() and move.branches_open(token, but=prev_activation.task):
-            return Ended()
-        base = token.get_base_split_token() if token.is_split_token() else token
-        return self._next._create(prev_activation, base)
+        return Arrival(self, prev_activation, token)
 
 
 class _Several:
     """Stands for the first steps of several branches; the library wakes each of them."""
 
     type = "split"
-    activate = complete = Never()
 
     def __init__(self, activations: list[Any]) -> None:
-        self.activations = activations
-        self.create_next = _Through(activations)
-
-
-class _Through:
-    """A transition that hands out what is there already."""
-
-    def __init__(self, activations: list[Any]) -> None:
-        self.activations = activations
-
-    @staticmethod
-    def can_proceed() -> bool:
-        return True
-
-    def __call__(self) -> list[Any]:
-        return self.activations
+        self.activate = self.complete = NEVER
+        self.create_next = Passage(lambda: activations)

@@ -3,13 +3,16 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from viewflow.workflow.status import STATUS
+
 from hetang_flow.lib.verdicts import Verdict
 from permissions.actors import Actor
 
 from . import rules
 from .models import Assignment, Run
+from .resolvers import Recused
 from .selectors_policy import policy_by_id
-from .standing import matter
+from .standing import People, matter
 
 
 def family_of(shares: Sequence[Assignment], head: Assignment) -> list[Assignment]:
@@ -28,31 +31,45 @@ def may_remove(run: Run, shares: Sequence[Assignment], theirs: Assignment, by: A
     return rules.may_remove(
         status=theirs.status if theirs.step.status == "NEW" else rules.VOID,
         matter=matter(run),
-        added_by_me=theirs.asked_by_id is not None and theirs.asked_by_id == by.user_id,
+        added_by_me=theirs.root_id is not None and theirs.asked_by_id == by.user_id,
         governs=rules.governs(by),
         decided_inside=any(share.status in rules.DECIDED for share in family),
         is_last=not any(s.status in rules.UNDECIDED | rules.SAID_YES | rules.SAID_NO for s in left),
     )
 
 
+def may_hand_out(at: rules.Standing, did: People, recused: Recused, person: int) -> Verdict:
+    """Whether a desk's task may go to this colleague; where nothing is judged, also to who handed it in before."""
+    return rules.may_hand_out(
+        from_desk=at.from_desk,
+        holds_desk=at.holds_post or at.stands_in,
+        to_submitter=at.judges and person in did.submitters,
+        to_signer=at.judges and person in did.elsewhere,
+        to_recused=person in recused.people,
+    )
+
+
 def may_withdraw(run: Run, shares: Sequence[Assignment], *, is_initiator: bool) -> Verdict:
     """Whether the run may be withdrawn by whoever started it; marks of the system are nobody's signature."""
-    said = [s for s in shares if s.step.round == run.round and s.role == rules.SIGN and not s.auto]
+    here = [s for s in shares if s.step.round == run.round or s.step.status == STATUS.NEW]
+    said = [share for share in here if share.role == rules.SIGN and not share.auto]
     return rules.may_withdraw(
         is_initiator=is_initiator,
         run_over=matter(run).over,
         others_signed=any(share.status == rules.APPROVED for share in said),
         said_no=any(share.status in rules.SAID_NO for share in said),
+        suspended=matter(run).suspended,
     )
 
 
-def may_urge(run: Run, shares: Sequence[Assignment], by: Actor, *, now: datetime) -> Verdict:
-    """Whether this person may nudge whoever has the run now."""
+def may_urge(run: Run, shares: Sequence[Assignment], by: Actor, *, with_me: bool, now: datetime) -> Verdict:
+    """Whether this person may nudge whoever has the run now; not when that is they alone."""
     steps = {share.step_id: share.step for share in shares if share.status == rules.OPEN}
     hours = max((policy_by_id(step.policy_id).urge_hours for step in steps.values()), default=0)
     decided = any(by.user_id in (share.decided_by_id, share.decided_for_id) for share in shares)
     return rules.may_urge(
-        involved=run.initiator_post_id in by.post_ids or decided or rules.governs(by),
+        involved=run.initiator_post_id in by.post_ids or (decided and by.has_business) or rules.governs(by),
+        with_me=with_me,
         matter=matter(run),
         waits=bool(steps),
         last=max((step.urged_at for step in steps.values() if step.urged_at), default=None),

@@ -147,6 +147,7 @@ class Step(AbstractTask):
     urged = models.PositiveSmallIntegerField(default=0)
     urged_at = models.DateTimeField(null=True)
     wakes_on = models.DateField(null=True)
+    binding = models.BooleanField(default=False)
 
     # Columns of the library's task that the Assignment replaces.
     owner = owner_permission = owner_permission_content_type = owner_permission_obj_pk = None
@@ -241,8 +242,8 @@ class Assignment(models.Model):
     def as_share(self) -> rules.Share:
         """What the rules see of it."""
         return rules.Share(
-            self.pk, self.status, self.root_id, self.turn, self.group, self.group_mode, self.weight, self.role,
-            self.blocks,
+            self.pk, self.status, self.order, self.root_id, self.turn, self.group, self.group_mode, self.weight,
+            self.role, self.blocks,
         )  # fmt: skip
 
 

@@ -142,7 +142,8 @@ class TwoWays:
 
     def _outgoing(self) -> Iterator[Edge]:
         yield Edge(src=self, dst=self._granted, edge_class="cond_true", label=_("granted"))
-        yield Edge(src=self, dst=self._refused, edge_class="cond_false", label=_("returned"))
+        if self._refused is not None:
+            yield Edge(src=self, dst=self._refused, edge_class="cond_false", label=_("returned"))
 
 
 class SignOff(TwoWays, Human):
@@ -167,12 +168,14 @@ class Effect(Titled, NextNodeMixin, Node):
         self.reversible = reversible
 
     def _create(self, prev_activation, token, data=None, seed=None):
-        self.function(prev_activation.process.move)
+        move = prev_activation.process.move
+        self.function(move)
+        move.binding |= not self.reversible
         return self._next._create(prev_activation, token)
 
 
 class End(Titled, Node):
-    """The run is over. The stock end costs a row, a link, a count and a savepoint; this one two columns."""
+    """The end of the run, or of one branch: the last branch to end ends the run. It costs two columns and no row."""
 
     task_type, bpmn_element = "END", "endEvent"
     outcome = "completed"
@@ -183,29 +186,44 @@ class End(Titled, Node):
         return iter(())
 
     def _create(self, prev_activation, token, data=None, seed=None):
-        move = prev_activation.process.move
-        if not (token.is_split_token() and move.branches_open(Token("start"), but=prev_activation.task)):
-            move.end_run(self.status, self.outcome)
-        return Ended()
+        return Arrival(self, prev_activation, token)
 
 
 class Stop(End):
-    """The run ends without what it asked for."""
+    """The run ends without what it asked for, with whatever is open in other branches."""
 
     outcome = "refused"
     status = PROCESS.CANCELED
 
 
-class Never:
-    """A transition that is never possible."""
+class Arrival:
+    """A branch that has come to a join or an end; the library wakes it when nothing else is left to walk."""
 
-    @staticmethod
-    def can_proceed() -> bool:
-        return False
+    type = "join"
+
+    def __init__(self, node: Node, activation: Activation, token: Token) -> None:
+        self.node, self.activation, self.token = node, activation, token
+        activation.process.move.arrivals.append(self)
+        self.activate = Passage(self._wake)
+        self.complete = self.create_next = NEVER
+
+    def _wake(self) -> None:
+        """Only from now on does anything follow: the library asks for that in earlier rounds too."""
+        self.create_next = Passage(lambda: self.activation.process.move.arrived(self))
 
 
-class Ended:
-    """Stands where the library expects an activation it could wake; nothing follows an end."""
+class Passage:
+    """Stands where the library expects a transition: it can be taken or it cannot, and hands out what comes next."""
 
-    type = "end"
-    activate = complete = create_next = Never()
+    def __init__(self, follow: Callable[[], Any] | None = None) -> None:
+        self.follow = follow
+
+    def can_proceed(self) -> bool:
+        """Whether anything follows here."""
+        return self.follow is not None
+
+    def __call__(self) -> Any:
+        return self.follow() if self.follow else ()
+
+
+NEVER = Passage()

@@ -3,7 +3,7 @@
 Each room registers in its AppConfig.ready; the engine never imports upward.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -33,10 +33,22 @@ class Said:
 
 Words = Callable[[Line], Said | None]
 
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A page of another room about a run: where it is and what it is called."""
+
+    url: str
+    text: str
+
+
+Links = Callable[[Run, Actor], Iterable[Link]]
+
 _CONTEXTS: dict[str, SheetContext] = {}
 _PAPER_ROWS: dict[str, PaperRows] = {}
 _VISIBILITIES: list[Visibility] = []
 _WORDS: dict[str, Words] = {}
+_LINKS: list[Links] = []
 
 
 def sheet_context(code: str, function: SheetContext) -> None:
@@ -55,6 +67,12 @@ def run_visibility(function: Visibility) -> None:
         _VISIBILITIES.append(function)
 
 
+def run_links(function: Links) -> None:
+    """Pages about a run that this person finds on its sheet."""
+    if function not in _LINKS:
+        _LINKS.append(function)
+
+
 def history_words(kind: str, function: Words) -> None:
     """How an entry of this kind reads in a run's history; None leaves it out, as unknown kinds are."""
     _WORDS[kind] = function
@@ -70,6 +88,11 @@ def rows_for_paper(code: str, context: Context) -> list[tuple[str, str]]:
     """What the flow's paper says of its matter; nothing for a flow without such facts."""
     function = _PAPER_ROWS.get(code)
     return list(function(context)) if function else []
+
+
+def links_of(run: Run, actor: Actor) -> list[Link]:
+    """The pages other rooms have about this run for this person."""
+    return [link for function in _LINKS for link in function(run, actor)]
 
 
 def more_visible(actor: Actor, at: datetime) -> Q:

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _
 
 from flows.deadlines.rules import WorkCalendar, working_days_between
 from flows.deadlines.selectors import calendar, version_query
@@ -271,7 +272,7 @@ def _about(run: Run) -> dict:
         "kind": str(run.flow_class.process_title) if run.flow_class else "",
         "unit": run.initiator_post.organisation.name,
         "title": run.title,
-        "label": run.label,
+        "label": _(run.label) if run.label else "",
         "round": run.round,
     }
 

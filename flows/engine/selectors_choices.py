@@ -6,18 +6,19 @@ from datetime import datetime
 
 from hetang_flow.lib.verdicts import YES, Verdict
 from permissions.actors import Actor
-from permissions.models import Post, User
+from permissions.models import User
 from permissions.selectors import colleagues
 from permissions.selectors_posts import Found, posts_by_id, posts_like
 
 from . import resolvers, rules
+from .judging import may_hand_out
 from .models import Assignment, Step
 from .nodes import Human
 from .selectors_policy import policy_by_id
 from .selectors_run import Seen
 from .selectors_signers import title_of
 from .selectors_steps import executed, returnable
-from .standing import Bars, bars_ahead, bars_beside, nodes_ahead, people_in
+from .standing import Bars, bars_ahead, bars_beside, nodes_ahead, outweighs, people_in
 
 MOST_CHOSEN = 30
 
@@ -65,15 +66,18 @@ def _post_choice(found: Found, bars: Bars | None, actor: Actor) -> PostChoice:
 
 def bars_for(seen: Seen, share: Assignment, *, to_sign: bool) -> Bars:
     """What keeps a post from being asked beside this share."""
-    judges = bool(share.step.flow_task and share.step.flow_task.judges)
-    recused = seen.recused(share.step)
-    return bars_beside(seen.run, seen.shares, share, recused, to_sign=to_sign and judges)
+    role = rules.SIGN if to_sign else rules.ADVISE
+    return bars_beside(seen.run, seen.shares, share, seen.recused(share.step), role=role)
 
 
 def bars_for_node(seen: Seen, name: str) -> Bars:
     """What keeps a post from being named for a step to come; nothing yet while none is chosen."""
     node = next((node for node in nodes_ahead(seen.run, seen.open_steps) if node.name == name), None)
-    return bars_ahead(seen.run, seen.shares, node) if node else Bars()
+    if node is None:
+        return Bars()
+    policy = policy_by_id(seen.run.policies[node.policy_key])
+    recused = resolvers.recused_by(policy, seen.run, now=seen.at)
+    return bars_ahead(seen.run, seen.shares, node, recused)
 
 
 def steps_back(seen: Seen, share: Assignment) -> list[StepChoice]:
@@ -98,23 +102,18 @@ def steps_to_reopen(seen: Seen) -> list[StepChoice]:
 
 
 def steps_to_come(seen: Seen) -> list[Human]:
-    """The steps for which further people may be named."""
-    return nodes_ahead(seen.run, seen.open_steps)
+    """The steps for which this person may name further people."""
+    ahead = nodes_ahead(seen.run, seen.open_steps)
+    governs = rules.governs(seen.actor)
+    return [node for node in ahead if governs or not outweighs(seen.run, node)]
 
 
 def free_colleagues(seen: Seen, share: Assignment) -> list[tuple[User, Verdict]]:
     """The colleagues a desk may hand a task to, with the reason for those who must not act on it."""
     did = people_in(seen.run, seen.shares, policy_by_id(share.step.policy_id), but=share.pk)
-    of_desk = {"from_desk": share.post.duty == Post.Duty.DESK, "holds_desk": share.held}
+    at, recused = seen.standing(share), seen.recused(share.step)
     people = colleagues(share.post.organisation_id, at=seen.at)
     return [
-        (
-            person,
-            rules.may_hand_out(
-                **of_desk,
-                to_submitter=person.pk in did.submitters,
-                to_signer=person.pk in did.elsewhere,
-            ),
-        )
+        (person, may_hand_out(at, did, recused, person.pk))
         for person in people.exclude(pk=share.handed_to_id or seen.actor.user_id)
     ]

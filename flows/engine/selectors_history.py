@@ -267,6 +267,7 @@ WORDS: dict[str, Callable[[Told], Said]] = {
     "step.woke": _plain(gettext_noop("the day has come; it goes on"), "done"),
     "step.triggered": _plain(gettext_noop("set a job in motion and waits for it"), "wait"),
     "step.trigger_done": _plain(gettext_noop("the job is done; it goes on"), "done"),
+    "step.trigger_failed": _plain(gettext_noop("the job fails again and again; it goes on trying"), "wait"),
     "subrun.started": _sub_run,
     "subrun.ended": _sub_run_ended,
     "run.copied_to": _about_posts(gettext_noop("sent it to %(posts)s for information"), "done"),

@@ -13,7 +13,7 @@ from .judging import may_remove, may_urge, may_withdraw
 from .models import Assignment
 from .selectors_policy import policy_by_id
 from .selectors_run import Seen
-from .standing import matter, nodes_ahead
+from .standing import matter, nodes_ahead, outweighs
 from .undoing import UNDOABLE, may_take_back
 
 Offer = tuple[Assignment | None, Verdict]
@@ -27,6 +27,7 @@ UNCONCERNED = frozenset(
         "not-taken", "not-your-decision", "not-secretary", "nothing-asked", "advice-only", "nothing-to-decide",
         "decide-instead", "only-the-desk-hands-out", "suspended-already", "not-suspended", "not-finished",
         "step-has-come", "task-closed", "acknowledged-already", "not-added-by-you", "administrator",
+        "lies-with-you",
     }
 )  # fmt: skip
 ADDING = ("add_before", "add_alongside", "add_after")
@@ -135,11 +136,13 @@ def removing(seen: Seen, share: Assignment | None) -> Offer:
 
 def appending(seen: Seen, share: Assignment | None) -> Offer:
     """Name further people for a step to come."""
+    ahead = nodes_ahead(seen.run, seen.open_steps)
     return None, rules.may_append(
         is_initiator=seen.run.initiator_post_id in seen.actor.post_ids,
         governs=rules.governs(seen.actor),
         matter=matter(seen.run),
-        ahead=bool(nodes_ahead(seen.run, seen.open_steps)),
+        ahead=bool(ahead),
+        outweighs=bool(ahead) and all(outweighs(seen.run, node) for node in ahead),
     )
 
 
@@ -148,11 +151,11 @@ def appending(seen: Seen, share: Assignment | None) -> Offer:
 
 def handing_out(seen: Seen, share: Assignment | None) -> Offer:
     """The desk gives its open task to a colleague."""
-    desks = [s for s in seen.mine if s.held and s.post.duty == Post.Duty.DESK]
+    desks = [s for s in seen.mine if (s.held or s.stood_in) and s.post.duty == Post.Duty.DESK]
     share = share or (seen.task if seen.task in desks else desks[0] if desks else None)
     if share is None:
         return None, Verdict("only-the-desk-hands-out", {})
-    of_desk = {"from_desk": share.post.duty == Post.Duty.DESK, "holds_desk": share.held}
+    of_desk = {"from_desk": share.post.duty == Post.Duty.DESK, "holds_desk": share.held or share.stood_in}
     verdict = rules.may_hand_out(**of_desk, to_submitter=False, to_signer=False)
     return share, rules.may_handle(seen.standing(share)) if verdict else verdict
 
@@ -214,9 +217,8 @@ def acknowledging(seen: Seen, share: Assignment | None) -> Offer:
 def urging(seen: Seen, share: Assignment | None) -> Offer:
     """Nudge whoever has it, unless that is oneself alone."""
     waits = [s for s in seen.shares if s.status == rules.OPEN]
-    if waits and all(seen.is_mine(s) for s in waits):
-        return None, Verdict("not-involved", {})
-    return None, may_urge(seen.run, seen.shares, seen.actor, now=seen.at)
+    with_me = bool(waits) and all(seen.is_mine(s) for s in waits)
+    return None, may_urge(seen.run, seen.shares, seen.actor, with_me=with_me, now=seen.at)
 
 
 def governing(needs: str = "") -> Judge:

@@ -53,6 +53,7 @@ class Sheet:
     by_other: Signer | None = None
     rounds: list[Round] = field(default_factory=list)
     suspended: Event | None = None
+    links: tuple[registry.Link, ...] = ()
     context: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -165,6 +166,7 @@ def sheet_of(saw: Seen) -> Sheet:
     lines = history(run.chain_id, run_id=run.pk)
     fields = fields_in(saw.shares, actor)
     found.context = registry.context_of(run.flow_class.code, run, actor, at, fields)
+    found.links = tuple(registry.links_of(run, actor))
     found.rounds = rounds(lines, run, names_in(saw.shares, run), blind=fields.hides(NOTE))
     _place(found)
     _wait(found, calendar(run.version), district_day(at))

@@ -9,7 +9,7 @@ from hetang_flow.lib.clock import district_day
 
 from . import rules
 from .models import Run, Step
-from .nodes import Human
+from .waits import Trigger
 
 
 def returnable(run: Run, here: Step) -> list[Step]:
@@ -27,9 +27,21 @@ def returnable(run: Run, here: Step) -> list[Step]:
 
 
 def executed(run: Run) -> list[Step]:
-    """The steps people have dealt with, the latest of each node (one statement)."""
-    found = Step.objects.filter(process=run, policy__isnull=False).exclude(status=STATUS.NEW).order_by("pk")
-    latest = {step.flow_task.name: step for step in found if isinstance(step.flow_task, Human)}
+    """The steps a finished run may come back to, the latest of each node, in order (one statement).
+
+    They are where people stood when it ended and what they had walked on the way there; an earlier step that the
+    last round never came to again is none of them, for coming back there would skip others.
+    """
+    routes = run.flow_class.routes()
+    found = Step.objects.filter(process=run).exclude(status=STATUS.NEW).order_by("pk")
+    known = [step for step in found if step.flow_task is not None]
+    latest: dict[str, Step] = {}
+    for end in [step for step in known if step.finished == run.finished]:
+        before = rules.upstream(routes, end.flow_task.name) - {end.flow_task.name}
+        for step in [step for step in known if step.policy_id]:
+            walked = step.status == STATUS.DONE and step.flow_task.name in before
+            if step is end or (walked and rules.touches(step.token.token, end.token.token)):
+                latest[step.flow_task.name] = step
     return sorted(latest.values(), key=lambda step: step.pk)
 
 
@@ -53,3 +65,18 @@ def sleeping_steps(now: datetime) -> QuerySet[Step]:
         process__status=PROCESS.NEW,
         process__suspended_at=None,
     ).order_by("pk")
+
+
+def trigger_waiting(step_id: int) -> Step | None:
+    """An open trigger with its run, unless the run is over or suspended (one statement)."""
+    return (
+        Step.objects.filter(
+            pk=step_id,
+            status=STATUS.NEW,
+            flow_task_type=Trigger.task_type,
+            process__status=PROCESS.NEW,
+            process__suspended_at=None,
+        )
+        .select_related("process")
+        .first()
+    )

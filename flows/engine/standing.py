@@ -46,11 +46,22 @@ class People:
     here: frozenset[int]
 
 
-def people_in(run: Run, shares: Iterable[Assignment], policy: Policy, *, but: int | None = None) -> People:
+def people_in(
+    run: Run,
+    shares: Iterable[Assignment],
+    policy: Policy,
+    *,
+    but: int | None = None,
+    in_round: int | None = None,
+    after: Step | None = None,
+) -> People:
     """The people of a run by what they did, as seen from a step of this policy; `but` leaves one share out.
 
-    Whoever decided for another counts together with that other. Repeats count within the round.
+    Whoever decided for another counts together with that other. Repeats count within the round, the present one
+    unless another is named, or, where the policy says so, in the step that this one comes `after` alone.
     """
+    number = run.round if in_round is None else in_round
+    just_before = policy.on_repeat == Policy.OnRepeat.CONSECUTIVE and after is not None
     submitters, elsewhere, here = {run.initiator_id}, set(), set()
     for share in shares:
         if share.decided_by_id is None or share.pk == but:
@@ -62,7 +73,7 @@ def people_in(run: Run, shares: Iterable[Assignment], policy: Policy, *, but: in
             level = policy_by_id(share.step.policy_id).level
             if level != policy.level:
                 elsewhere |= who
-            elif share.step.round == run.round:
+            elif share.step_id == after.pk if just_before else share.step.round == number:
                 here |= who
     return People(frozenset(submitters), frozenset(elsewhere), frozenset(here))
 
@@ -74,43 +85,69 @@ def matter(run: Run) -> rules.Matter:
 
 @dataclass(frozen=True, slots=True)
 class Bars:
-    """What keeps a post from being asked: people who must not sign, units that stand aside, posts asked already."""
+    """What keeps a post from being asked: people who must not sign, units that stand aside, posts and people that
+    are asked already.
+    """
 
     people: frozenset[int] = frozenset()
     units: frozenset[int] = frozenset()
     known: frozenset[int] = frozenset()
+    asked: frozenset[int] = frozenset()
     to_sign: bool = False
 
     def verdict(self, signer: resolvers.Signer, by: Actor) -> Verdict:
         """Whether this post may be asked by this person."""
+        answers = frozenset(signer.answers)
         target = rules.Target(
             name=signer.post.name,
-            people=frozenset(signer.answers),
+            people=answers,
             barred=self.people,
             recused_unit=signer.post.organisation_id in self.units,
-            asked_already=signer.post.id in self.known,
-            is_me=set(signer.told) == {by.user_id},
+            asked_already=signer.post.id in self.known or (bool(answers) and answers <= self.asked),
+            is_me=answers == {by.user_id},
         )
         return rules.may_ask(target, to_sign=self.to_sign)
 
 
 def bars_beside(
-    run: Run, shares: Sequence[Assignment], mine: Assignment, recused: resolvers.Recused, *, to_sign: bool
+    run: Run, shares: Sequence[Assignment], mine: Assignment, recused: resolvers.Recused, *, role: str
 ) -> Bars:
-    """What keeps a post from being asked beside a share of an open step."""
-    people = people_in(run, shares, policy_by_id(mine.step.policy_id), but=mine.pk)
-    role = rules.SIGN if to_sign else rules.ADVISE
+    """What keeps a post from being asked beside a share of an open step, to sign it or for an opinion."""
+    policy = policy_by_id(mine.step.policy_id)
+    people = people_in(run, shares, policy, but=mine.pk)
     gone = (rules.VOID, rules.TRANSFERRED, rules.REMOVED, rules.ADVISED)
-    here = [share for share in shares if share.step_id == mine.step_id]
-    known = frozenset(share.post_id for share in here if share.role == role and share.status not in gone)
-    return Bars(people.submitters | people.elsewhere | recused.people, recused.units, known, to_sign)
+    here = [s for s in shares if s.step_id == mine.step_id and s.role == role and s.status not in gone]
+    return Bars(
+        _barred(policy, people, recused, judges=mine.step.flow_task.judges),
+        recused.units,
+        known=frozenset(share.post_id for share in here),
+        asked=frozenset({s.decided_by_id or s.handed_to_id or s.principal_id for s in here} - {None}),
+        to_sign=role == rules.SIGN,
+    )
 
 
-def bars_ahead(run: Run, shares: Sequence[Assignment], node: Human) -> Bars:
+def bars_ahead(run: Run, shares: Sequence[Assignment], node: Human, recused: resolvers.Recused) -> Bars:
     """What keeps a post from being named for a step that has not come yet."""
-    people = people_in(run, shares, policy_by_id(run.policies[node.policy_key]))
-    barred = people.submitters | people.elsewhere if node.judges else frozenset()
-    return Bars(barred, known=frozenset(run.appended.get(node.name, ())), to_sign=node.judges)
+    policy = policy_by_id(run.policies[node.policy_key])
+    barred = _barred(policy, people_in(run, shares, policy), recused, judges=node.judges)
+    known = frozenset(run.appended.get(node.name, ()))
+    return Bars(barred, recused.units, known, to_sign=True)
+
+
+def _barred(policy: Policy, people: People, recused: resolvers.Recused, *, judges: bool) -> frozenset[int]:
+    return rules.Asking(
+        judges=judges,
+        on_self=policy.on_self,
+        submitters=people.submitters,
+        signed_elsewhere=people.elsewhere,
+        recused=recused.people,
+    ).barred
+
+
+def outweighs(run: Run, node: Human) -> bool:
+    """Whether people named for this step could decide it over the heads of those the policy names."""
+    mode = policy_by_id(run.policies[node.policy_key]).mode
+    return node.judges and mode in (rules.ANY_OF, rules.VOTE)
 
 
 def nodes_ahead(run: Run, open_steps: Iterable[Step]) -> list[Human]:
@@ -135,7 +172,8 @@ def standing(
     policy = policy_by_id(mine.step.policy_id)
     people = people_in(run, shares, policy, but=mine.pk)
     here = [share for share in shares if share.step_id == mine.step_id]
-    decider = mine if mine.decided else next((s for s in here if s.decided_by_id), None)
+    spoke = [share for share in here if share.status in rules.DECIDED and share.decided]
+    decider = mine if mine.decided else max(spoke, key=lambda share: share.decided, default=None)
     me = {by.user_id}
     if not mine.held and mine.stood_in and mine.principal_id:
         me.add(mine.principal_id)
@@ -157,6 +195,6 @@ def standing(
         judges=bool(mine.step.flow_task and mine.step.flow_task.judges) and mine.role == rules.SIGN,
         forbids=frozenset(policy.forbids),
         post_name=mine.post.name,
-        decided_who=f"{decider.post.name} {decider.decided_by}" if decider else "",
+        decided_who=f"{decider.post.name} {decider.decided_by or ''}".strip() if decider else "",
         decided_when=decider.decided if decider else None,
     )

@@ -1,6 +1,7 @@
 """Whether a decision can be taken back: gathered the same way under the lock and for a page."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from viewflow.workflow.status import STATUS
 
@@ -8,12 +9,13 @@ from hetang_flow.lib.verdicts import Verdict
 from permissions.actors import Actor
 
 from . import rules
+from .gateways import Join
 from .models import Assignment, Run, Step
-from .nodes import Effect, End, Human
 from .selectors_policy import policy_by_id
 from .standing import matter
 
 UNDOABLE = rules.SAID_YES | rules.SAID_NO
+TAKEN_BACK = "taken_back"
 
 
 def may_take_back(
@@ -21,70 +23,82 @@ def may_take_back(
 ) -> Verdict:
     """Whether this person may undo the decision on a share, told from all steps and shares of the run."""
     step, steps = mine.step, list(steps)
-    after, arranged = following(steps, step), without(shares, mine)
+    after, arranged = following(steps, shares, step), without(shares, mine)
     closed = step.status == STATUS.DONE
     return rules.may_take_back(
         decided_by_me=mine.decided_by_id == by.user_id and mine.status in UNDOABLE,
         automatic=bool(mine.auto),
         matter=matter(run),
-        seen=_seen(shares, step, after, arranged),
-        irreversible=closed and irreversible(step),
+        seen=any(share.seen_at for share in turned(shares, step, arranged)) or _used(shares, after),
+        irreversible=closed and step.binding,
         stands_without=closed and arranged.result != rules.PENDING,
         others_closed=_closed_others(steps, step),
-        superseded=_superseded(step, after),
+        superseded=_superseded(steps, shares, step, after),
     )
 
 
-def following(steps: Iterable[Step], step: Step) -> list[Step]:
-    """What was entered from a closed step after its last closing."""
-    if step.status != STATUS.DONE:
-        return []
-    since = step.finished or step.created
-    return [each for each in steps if each.previous_step_id == step.pk and each.created >= since]
-
-
-def without(shares: Sequence[Assignment], mine: Assignment) -> rules.Arrangement:
-    """How the step would stand if this share were undecided."""
-    others = [s.as_share() for s in shares if s.step_id == mine.step_id and s.pk != mine.pk]
-    own = mine.as_share()
-    undone = rules.Share(own.id, rules.WAITING, own.root, own.turn, own.group, own.group_mode, own.weight)
-    together = sorted([*others, undone], key=lambda share: share.id)
-    return rules.arrange(policy_by_id(mine.step.policy_id).terms, together)
-
-
-def irreversible(step: Step) -> bool:
-    """Whether something that cannot be undone happens between this step and the next people."""
-    seen, frontier = set(), [step.flow_task]
+def following(steps: Iterable[Step], shares: Iterable[Assignment], step: Step) -> list[Step]:
+    """What was entered when a step closed, and what passed by itself on the way there."""
+    found, frontier = [], [step] if step.status == STATUS.DONE else []
+    steps, shares = list(steps), list(shares)
     while frontier:
-        for edge in frontier.pop()._outgoing():
-            node = edge.dst
-            refused = edge.edge_class == "cond_false"
-            if node in seen or refused != (edge.src is step.flow_task and step.outcome == rules.REFUSED):
-                continue
-            seen.add(node)
-            if isinstance(node, Human | End):
-                continue
-            if not isinstance(node, Effect) and node.task_type in ("SUBPROCESS", "DELAY", "TRIGGER"):
-                return True
-            if isinstance(node, Effect) and not node.reversible:
-                return True
-            frontier.append(node)
-    return False
+        here = frontier.pop()
+        entered = [s for s in steps if s.previous_step_id == here.pk and s.outcome != TAKEN_BACK]
+        found += entered
+        frontier += [each for each in entered if _passed_by_itself(shares, each, step)]
+    return found
 
 
-def _superseded(step: Step, after: list[Step]) -> bool:
+def _passed_by_itself(shares: Iterable[Assignment], each: Step, step: Step) -> bool:
+    """Whether a step was over the moment it was entered, with nobody having acted."""
+    acted = any(s.step_id == each.pk and s.decided_by_id and not s.auto for s in shares)
+    return each.status == STATUS.DONE and each.finished == step.finished and not acted
+
+
+def met(steps: Iterable[Step], step: Step) -> list[Step]:
+    """The branches that waited at a join until this step closed, and passed it then."""
+    return [
+        each
+        for each in steps
+        if each.flow_task_type == Join.task_type
+        and each.status == STATUS.DONE
+        and each.finished == step.finished != each.created
+    ]
+
+
+def without(shares: Iterable[Assignment], mine: Assignment) -> rules.Arrangement:
+    """How the step would stand if this share were undecided."""
+    here = [share.as_share() for share in shares if share.step_id == mine.step_id]
+    undone = [replace(each, status=rules.WAITING) if each.id == mine.pk else each for each in here]
+    return rules.arrange(policy_by_id(mine.step.policy_id).terms, undone)
+
+
+def turned(shares: Iterable[Assignment], step: Step, arranged: rules.Arrangement) -> list[Assignment]:
+    """The shares of a pending step whose turn it would not be as arranged."""
+    here = [share for share in shares if share.step_id == step.pk and share.status == rules.OPEN]
+    return [s for s in here if arranged.statuses.get(s.pk) != rules.OPEN] if step.status == STATUS.NEW else []
+
+
+def _used(shares: Iterable[Assignment], after: Iterable[Step]) -> bool:
+    """Whether somebody has opened or used what a decision opened."""
+    entered = {each.pk for each in after}
+    decided = (
+        s.seen_at or (s.status in rules.DECIDED and not s.auto) for s in shares if s.step_id in entered
+    )
+    return any(decided)
+
+
+def _superseded(
+    steps: Sequence[Step], shares: Sequence[Assignment], step: Step, after: Sequence[Step]
+) -> bool:
+    """Whether the run has gone on since: what was entered is over, or the split in which the branch ended."""
     if step.status == STATUS.NEW:
         return False
-    return step.status != STATUS.DONE or any(each.status != STATUS.NEW for each in after)
-
-
-def _seen(shares: Sequence[Assignment], step: Step, after: list[Step], arranged: rules.Arrangement) -> bool:
-    """Whether somebody whose turn came by the decision has opened or used it."""
-    if step.status == STATUS.NEW:
-        here = (share for share in shares if share.step_id == step.pk and share.status == rules.OPEN)
-        return any(share.seen_at for share in here if arranged.statuses.get(share.pk) != rules.OPEN)
-    entered = {each.pk for each in after}
-    return any(s.seen_at or s.status in rules.DECIDED for s in shares if s.step_id in entered)
+    if not after:
+        split = rules.split_of(step.token.token)
+        return not any(s.status == STATUS.NEW and s.token.token.startswith(split) for s in steps)
+    gone = (each for each in after if each.status != STATUS.NEW)
+    return step.status != STATUS.DONE or any(not _passed_by_itself(shares, each, step) for each in gone)
 
 
 def _closed_others(steps: Iterable[Step], step: Step) -> bool:

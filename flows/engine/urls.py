@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import views, views_acts
+from . import views, views_acts, views_people, views_preview
 from .actions import ACTIONS
 
 urlpatterns = [
@@ -15,10 +15,14 @@ urlpatterns = [
     path("work/<uuid:run_id>/", views.work, name="sheet"),
     path("work/<uuid:run_id>/sheet.pdf", views.work_pdf, name="sheet-pdf"),
     path("work/<uuid:run_id>/diagram.svg", views.diagram, name="run-diagram"),
+    path("work/<uuid:run_id>/preview/", views_preview.run_preview, name="run-preview"),
     *(
         path(
             f"work/<uuid:run_id>/{action.name}/", views_acts.act, {"name": action.name}, name=action.url_name
         )
         for action in ACTIONS
     ),
+    path("me/substitutes/", views_people.substitutes, name="substitutes"),
+    path("me/substitutes/<int:substitution_id>/end/", views_people.end_substitution, name="substitute-end"),
+    path("people/hand-over/", views_people.hand_over, name="hand-over"),
 ]

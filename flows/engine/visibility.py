@@ -24,7 +24,7 @@ def visible_to(actor: Actor, at: datetime) -> Q:
     user = actor.user_id
     part = Q(post_id__in=actor.reach) | Q(decided_by_id=user) | handed_to(actor) | in_pool_of(actor)
     if actor.prepares_for:
-        part |= Q(post_id__in=actor.prepares_for, status=rules.OPEN)
+        part |= Q(post_id__in=actor.prepares_for, status__in=[rules.OPEN, rules.WAITING])
     # Correlated, so that one run costs one look and not the sum of everything this person was ever asked.
     asked = Exists(Assignment.objects.filter(part, run_id=OuterRef("pk")))
     told = Exists(Copy.objects.filter(user_id=user, run_id=OuterRef("pk")))

@@ -7,6 +7,7 @@ from django.utils.functional import Promise
 from viewflow.workflow.activation import Activation
 from viewflow.workflow.base import Node
 from viewflow.workflow.nodes.mixins import NextNodeMixin
+from viewflow.workflow.status import PROCESS
 
 from . import rules
 from .nodes import BOX, Human, HumanActivation, Titled, TwoWays
@@ -29,9 +30,13 @@ class SubRunActivation(WaitActivation):
 
     @Activation.status.super()
     def activate(self):
-        """A sub-run nobody waits for lets the flow walk on at once."""
+        """Nobody waits for a sub-run beside the flow, nor for one that is over already: the flow walks on."""
+        child = self.task.child
         if not self.flow_task.waits:
             self.process.move.close_step(self.task, rules.GRANTED)
+        elif child.status != PROCESS.NEW:
+            result = rules.GRANTED if child.outcome == "completed" else rules.REFUSED
+            self.process.move.close_step(self.task, result)
 
     @Activation.status.super()
     def create_next(self):
@@ -43,7 +48,9 @@ class SubRunActivation(WaitActivation):
 
 
 class SubRun(Titled, TwoWays, Node):
-    """子流程: another flow for this matter. With `waits` the parent goes on when it is over; without, at once."""
+    """子流程: another flow for this matter. With `waits` the parent goes on when it is over and ends it with itself;
+    without, at once, and the sub-run lives on its own: it has no way for a no.
+    """
 
     task_type, bpmn_element = "SUBPROCESS", "callActivity"
     activation_class = SubRunActivation

@@ -61,6 +61,14 @@ def system_chain() -> int:
     return found
 
 
+def lock_system_chain() -> int:
+    """Lock the system chain until the transaction ends, and return its key.
+
+    For what must be judged one at a time on all there is and is recorded there: who stands in for whom.
+    """
+    return Chain.objects.select_for_update(no_key=True).values_list("pk", flat=True).get(pk=system_chain())
+
+
 def record(
     kind: str,
     *,

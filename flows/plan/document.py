@@ -1,6 +1,5 @@
 """A plan file checked as a whole: every room's model composed, every error gathered with its line and path."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -14,12 +13,12 @@ from pydantic.fields import FieldInfo
 
 from flows.plan.reading import Source, read_bytes, read_file
 from flows.plan.sections import SECTIONS
-from flows.plan.texts import OTHERWISE, SCHEMA_TEXTS
+from flows.plan.soundness import unsound
 from hetang_flow.lib.errors import Invalid
-from hetang_flow.lib.plan_file import ERROR, Finding, Path, nearest
+from hetang_flow.lib.plan_file import Finding, Path
 from permissions.plan_names import Names, names_of
+from permissions.plan_texts import schema_finding
 
-SHOWN = 60
 MOST_ENTRIES = 2000  # of one list; more is no plan, and checks compare entries with each other
 MOST_FINDINGS = 300
 
@@ -99,6 +98,8 @@ def _checked(source: Source) -> Document:
     document = Document(source, parts, names_of(source.value), sound)
     checked = chain.from_iterable(section.check(document) for section in SECTIONS)
     found += map(document.placed, islice(checked, MOST_FINDINGS))
+    if not found:
+        found += map(document.placed, unsound(document))
     if found:
         raise PlanRefused(source.name, sorted(found, key=lambda finding: finding.line))
     return document
@@ -154,19 +155,7 @@ def _validated(adapter: TypeAdapter[Any], value: Any, path: Path, wrong: list[Fi
 
 
 def _schema_finding(error: Mapping[str, Any], path: Path) -> Finding:
-    said = error["input"] if isinstance(error["input"], str | int | float | bool) else ""
-    facts = {
-        "said": str(said)[:SHOWN],
-        "key": path[-1] if path else "",
-        "reason": str(error.get("msg", error["type"])),
-        **error.get("ctx", {}),
-    }
-    if "expected" in facts:
-        facts["expected"] = "、".join(re.findall(r"'([^']*)'", str(facts["expected"])))
-    if error["type"] == "extra_forbidden":
-        allowed = _allowed(path[:-1])
-        facts["allowed"] = nearest(str(path[-1]), allowed) or "、".join(allowed)
-    return Finding(error["type"], SCHEMA_TEXTS.get(error["type"], OTHERWISE), facts, path, ERROR)
+    return schema_finding(error, path, _allowed(path[:-1]) if error["type"] == "extra_forbidden" else ())
 
 
 def _allowed(path: Path) -> list[str]:

@@ -6,4 +6,4 @@ class ProjectsConfig(AppConfig):
     label = "projects"
 
     def ready(self):
-        from . import flow, resolvers, sheets  # noqa: F401 - the engine learns the flows and who signs
+        from . import flow, resolvers, sheets, staffing  # noqa: F401 - the engine learns the flows and who signs

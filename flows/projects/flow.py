@@ -16,6 +16,7 @@ class MilestoneFlow(Flow):
 
     process_title = _("Milestone approval")
     code, sheet_template = "milestone", "projects/milestone_sheet.html"
+    most_days = 60
 
     start = flow.StartHandle(this.begin).Next(this.submit)
     submit = Work("milestone.submit", title=_("Submit evidence"), ready=effects.evidence_is_complete).Next(

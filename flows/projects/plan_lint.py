@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from flows.projects.plan_schema import IS_NEW, ProjectEntry
+from flows.projects.rules import verifying_units
 from hetang_flow.lib.plan_file import NOTE, PRESET, WARNING, Finding
 from permissions.plan_section import COMMISSION, HIGHER_COMMISSION, people_called, units_of_person
 
@@ -107,15 +108,7 @@ def _verifies_itself(document: Any, index: int, entry: ProjectEntry) -> Iterator
     both = [code for code in leading if code in served]
     if not both:
         return
-    instead = [code for code in leading if code not in served]
-    if not instead:
-        groups = [group for group in document.groups if group.line is None]
-        candidates = [names.expand(group.lead) for group in groups] + [
-            names.expand(group.members) for group in groups
-        ]
-        instead = next(
-            (free for free in ([c for c in found if c not in served] for found in candidates) if free), []
-        )
+    instead = verifying_units(leading, coordination_units(document), served=served)
     facts = _facts(entry) | {
         "units": names.called(both),
         "line": line.name,
@@ -126,6 +119,13 @@ def _verifies_itself(document: Any, index: int, entry: ProjectEntry) -> Iterator
         "work; %(instead)s verifies instead."
     )
     yield Finding("verifies-itself", message, facts, ("projects", index, "service"), WARNING, entry.clause)
+
+
+def coordination_units(document: Any) -> list[list[str]]:
+    """The circles of the coordination group: lead units, then members."""
+    groups = [group for group in document.groups if group.line is None]
+    expand = document.names.expand
+    return [expand(group.lead) for group in groups] + [expand(group.members) for group in groups]
 
 
 def _leaders(document: Any, index: int, entry: ProjectEntry) -> Iterator[Finding]:

@@ -1,61 +1,78 @@
 """Who signs a project's steps: registered with the engine under the names the policies use."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from flows.campaigns.models import GroupUnit, LineUnit
 from flows.engine.models import Run
-from flows.engine.resolvers import Recused, Signer, register, register_recusal, signers_where
+from flows.engine.resolvers import Recused, Signer, register, register_recusal, signers_by_run
 from permissions.models import Post
 
-from .models import ProjectLeader, ProjectUnit
+from .models import Milestone, ProjectLeader, ProjectUnit
+
+DESKS = Q(duty=Post.Duty.DESK)
+OF_UNIT = OuterRef("organisation_id")  # the outer row is a post
 
 
-@register("project.verifiers")
-def verifiers(run: Run, *, now: datetime) -> list[Signer]:
+@register(
+    "project.verifiers", many=True, label=_("the lead departments of the line that did not serve the project")
+)
+def verifiers(runs: Sequence[Run], *, now: datetime) -> dict[int, list[Signer]]:
     """The desks of the line's lead departments that do not serve the project; else the coordination group's.
 
     A unit never verifies what it served (house rule; annex rows 2 and 4 of the notice).
     """
-    served = ProjectUnit.objects.filter(
-        project__milestones__run_id=run.pk, role=ProjectUnit.Role.SERVICE
-    ).values("organisation_id")
-    leading = LineUnit.objects.filter(
-        line__projects__milestones__run_id=run.pk, role=LineUnit.Role.LEAD
-    ).values("organisation_id")
-    desks = Q(duty=Post.Duty.DESK) & ~Q(organisation_id__in=served)
-    found = signers_where(desks & Q(organisation_id__in=leading), at=now)
-    if found:
-        return found
-    coordination = GroupUnit.objects.filter(
-        group__plan__projects__milestones__run_id=run.pk, group__line__isnull=True
-    )
+    leading = {
+        "project__line__units__organisation_id": OF_UNIT,
+        "project__line__units__role": LineUnit.Role.LEAD,
+    }
+    found = signers_by_run(_not_served(runs).filter(**leading), DESKS, at=now)
     for role in (GroupUnit.Role.LEAD, GroupUnit.Role.MEMBER):
-        units = coordination.filter(role=role).order_by("order").values("organisation_id")
-        found = signers_where(desks & Q(organisation_id__in=units), at=now)
-        if found:
-            return found
-    return []
+        left = [run for run in runs if run.pk not in found]
+        group = "project__plan__groups"
+        units = {
+            f"{group}__line__isnull": True,
+            f"{group}__units__role": role,
+            f"{group}__units__organisation_id": OF_UNIT,
+        }
+        if left:
+            found |= signers_by_run(_not_served(left).filter(**units), DESKS, at=now)
+    return found
 
 
-@register("project.contact_leaders")
-def contact_leaders(run: Run, *, now: datetime) -> list[Signer]:
+def _not_served(runs: Sequence[Run]) -> QuerySet:
+    """The runs whose project the outer post's unit does not serve."""
+    served = ProjectUnit.objects.filter(
+        project_id=OuterRef("project_id"), role=ProjectUnit.Role.SERVICE, organisation_id=OuterRef(OF_UNIT)
+    )
+    return (
+        Milestone.objects.filter(~Exists(served), run__in=[run.pk for run in runs])
+        .values("run_id")
+        .order_by()
+    )
+
+
+@register("project.contact_leaders", many=True, label=_("the contact leaders of the project, all of them"))
+def contact_leaders(runs: Sequence[Run], *, now: datetime) -> dict[int, list[Signer]]:
     """The district leaders who are contact leaders of the project, all of them."""
-    leaders = ProjectLeader.objects.filter(
-        project__milestones__run_id=run.pk, level=ProjectLeader.Level.DISTRICT
-    ).values("post_id")
-    return signers_where(Q(pk__in=leaders), at=now)
+    leading = Milestone.objects.filter(
+        run__in=[run.pk for run in runs],
+        project__leaders__post_id=OuterRef("pk"),
+        project__leaders__level=ProjectLeader.Level.DISTRICT,
+    )
+    return signers_by_run(leading.values("run_id").order_by(), at=now)
 
 
-@register("headquarters.confirmers")
-def headquarters(run: Run, *, now: datetime) -> list[Signer]:
-    """The desk of the headquarters office, the second pair of eyes over the campaign office."""
-    return signers_where(Q(duty=Post.Duty.DESK, organisation__code="hq-office"), at=now)
-
-
-@register_recusal("project.served_units")
-def served_units(run: Run, *, now: datetime) -> Recused:
+@register_recusal("project.served_units", many=True, label=_("the units that served the project"))
+def served_units(runs: Sequence[Run], *, now: datetime) -> dict[int, Recused]:
     """The units that served the project: none of them verifies what it served."""
-    served = ProjectUnit.objects.filter(project__milestones__run_id=run.pk, role=ProjectUnit.Role.SERVICE)
-    return Recused(units=frozenset(served.values_list("organisation_id", flat=True)))
+    served = ProjectUnit.objects.filter(
+        project__milestones__run__in=[run.pk for run in runs], role=ProjectUnit.Role.SERVICE
+    )
+    units: dict[int, set[int]] = {}
+    for run, unit in served.values_list("project__milestones__run_id", "organisation_id"):
+        units.setdefault(run, set()).add(unit)
+    return {run: Recused(units=frozenset(found)) for run, found in units.items()}

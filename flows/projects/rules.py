@@ -2,11 +2,11 @@
 
 import re
 import unicodedata
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from hetang_flow.lib.verdicts import YES, Verdict
 from permissions.actors import Actor, PostRef
@@ -213,6 +213,24 @@ def may_propose_correction(
     if to_phase == phase:
         return Verdict("phase-unchanged", {"phase": phase})
     return YES
+
+
+# --- who verifies ---
+
+Unit = TypeVar("Unit", bound=Hashable)
+
+
+def verifying_units(
+    leading: Sequence[Unit], coordination: Sequence[Sequence[Unit]], *, served: Collection[Unit]
+) -> list[Unit]:
+    """The units that verify: those that lead and did not serve, else the first of the coordination group's circles
+    (lead units, then members) in which somebody did not.
+    """
+    for circle in (leading, *coordination):
+        free = [unit for unit in circle if unit not in served]
+        if free:
+            return free
+    return []
 
 
 # --- evidence files ---

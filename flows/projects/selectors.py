@@ -16,7 +16,7 @@ from flows.campaigns.models import CampaignLine, GroupPost, GroupUnit, LineUnit
 from flows.deadlines.rules import WorkCalendar, working_days_between
 from flows.deadlines.selectors import calendar
 from flows.engine.models import Assignment, Run, Step
-from flows.engine.rules import OPEN
+from flows.engine.rules import OPEN, WAITING
 from hetang_flow.lib.clock import district_day
 from permissions.actors import Actor
 from permissions.models import (
@@ -90,7 +90,7 @@ def _asked_of(actor: Actor) -> QuerySet[Any]:
     """The projects in whose matters a post of this person was ever asked, or now is of one they prepare for."""
     part = Q(post_id__in=actor.reach)
     if actor.prepares_for:
-        part |= Q(post_id__in=actor.prepares_for, status=OPEN)
+        part |= Q(post_id__in=actor.prepares_for, status__in=[OPEN, WAITING])
     asked = Assignment.objects.filter(part).order_by().values("run_id")
     return Milestone.objects.filter(run_id__in=asked).order_by().values("project_id")
 

@@ -14,6 +14,7 @@ ROOMS = [
     "flows.journal",
     "flows.deadlines",
     "flows.engine",
+    "flows.policies",
     "flows.campaigns",
     "flows.projects",
     "flows.targets",

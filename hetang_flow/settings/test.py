@@ -12,9 +12,10 @@ if "HETANG_TEST_VAR" not in os.environ:
 os.environ["HETANG_VAR"] = os.environ["HETANG_TEST_VAR"]
 
 from hetang_flow.settings.base import *  # noqa: F403
-from hetang_flow.settings.base import CHANNEL_LAYERS, STORAGES, VAR_DIR
+from hetang_flow.settings.base import CHANNEL_LAYERS, INSTALLED_APPS, STORAGES, VAR_DIR
 
 DEBUG = False
+INSTALLED_APPS += ["tests.support.trial"]
 SECRET_KEY = "only-for-tests"  # noqa: S105 - guards nothing
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", "testserver"]
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -11,12 +12,14 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
+from flows.engine import operations as engine
 from flows.engine.models import Assignment
 from flows.projects.models import Evidence, Milestone
 from hetang_flow import demonstration
 from hetang_flow.lib import clock
 from permissions.models import Post, User
 from permissions.operations import DEMO_PREFIX
+from permissions.selectors import actor_for
 from tests.browser.conftest import DESK, PHONE
 from tests.screens.matrix import answers
 
@@ -93,6 +96,24 @@ def account(post: Post) -> User:
     return User.objects.get(username=DEMO_PREFIX + post.code)
 
 
+def substitute(absent: Post, office: User, leader: User, now) -> User:
+    """A leader stood in for from today and standing in for another from tomorrow: every row a page may show."""
+    others = Post.objects.filter(duty="leader", on_roster=True).exclude(appointments__user=leader)
+    first, second = others.order_by("order")[:2]
+    today = clock.district_day(now)
+    for post, stand_in, begins in ((absent, first, today), (second, absent, today + timedelta(days=1))):
+        engine.substitute(
+            post.pk,
+            stand_in.pk,
+            from_day=begins,
+            until_day=begins + timedelta(days=7),
+            reason="赴省厅汇报项目，其间请代为办理。",
+            by=actor_for(office, at=now),
+            now=now,
+        )
+    return account(first)
+
+
 def tour(site) -> list[Visits]:
     """Every page as those see it who work with it: one draft, one to verify, one to approve, one sent back."""
     now = clock.now()
@@ -110,6 +131,7 @@ def tour(site) -> list[Visits]:
     office = account(Post.objects.get(organisation__code="campaign-office", duty="desk"))
     stranger = User.objects.create(username="jobless", name="无岗位账号", is_demo=True)
     free = site.project.plan.projects.filter(is_demo=False).first()
+    stand_in = substitute(asked.filter(run=to_approve.run).first().post, office, leader, now)
     of_leader = Visits(leader).add("me").add("project", to_approve.project.public_id)
     for tab in ("todo", "done", "mine", "copied"):
         of_leader.add("inbox", query=f"?tab={tab}")
@@ -117,9 +139,12 @@ def tour(site) -> list[Visits]:
     of_leader.add("sheet", to_approve.run.public_id).add(
         "sheet", to_approve.run.public_id, query="?ask=return"
     )
+    of_leader.add("run-preview", to_approve.run.public_id)
+    of_leader.add("run-preview", to_approve.run.public_id, query="?act=return")
     of_leader.add("projects").add("projects", query="?phase=signed&q=%E6%BC%94%E7%A4%BA")
     of_leader.add("project", free.public_id).add("evidence", paper.public_id)
     of_leader.add("milestone-new", to_approve.project.public_id)
+    of_leader.add("substitutes")
     of_leader.add("account_change_password").add("account_logout").add("account_reauthenticate")
     return [
         of_leader,
@@ -128,14 +153,25 @@ def tour(site) -> list[Visits]:
         .add("sheet", drafted.run.public_id)
         .add("project", drafted.project.public_id)
         .add("milestone-new", drafted.project.public_id),
+        Visits(stand_in).add("inbox").add("me"),
         Visits(back).add("sheet", returned.run.public_id).add("project", returned.project.public_id),
         Visits(verifier)
         .add("sheet", to_verify.run.public_id)
         .add("sheet", to_verify.run.public_id, query="?ask=hand-out"),
         Visits(office)
+        .add("me")
+        .add("substitutes")
+        .add("hand-over")
+        .add("hand-over", query=f"?leaver={verifier.pk}")
         .add("project-correct", free.public_id)
         .add("project-correct", drafted.project.public_id),
-        Visits(stranger).add("inbox").add("projects").add("me").add("sheet", uuid4()),
+        Visits(stranger)
+        .add("inbox")
+        .add("projects")
+        .add("me")
+        .add("sheet", uuid4())
+        .add("substitutes")
+        .add("hand-over"),
         Visits(None).add("account_login").add("account_inactive"),
     ]
 

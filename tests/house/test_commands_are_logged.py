@@ -64,7 +64,14 @@ def test_a_command_leaves_its_name_and_its_exit_status(transactional_db):
 def test_a_command_without_a_database_and_a_call_for_help_leave_nothing(transactional_db):
     assert manage("plan_lint").returncode == 0
     assert manage("journal_verify", "--help").returncode == 0
+    assert manage("check_flows", "--file", "plans/hetang-2023.yaml").returncode == 0
     assert not Access.objects.exists()
+
+
+def test_looking_at_the_stored_flows_leaves_a_row_with_its_verdict(transactional_db):
+    assert manage("check_flows").returncode == 1, "no policy is stored yet"
+    (row,) = Access.objects.all()
+    assert (row.method, row.target, row.status) == ("COMMAND", "check_flows", 1)
 
 
 def test_a_database_without_tables_breaks_no_command(empty_database):

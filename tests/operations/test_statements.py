@@ -7,10 +7,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from flows.engine import operations as engine
+from flows.engine.models import Assignment
 from flows.engine.selectors_policy import policy_by_id
 from flows.projects import operations as projects
 from flows.projects.models import Project
 from tests.support import cast
+from tests.support.trial.flow import Joint, Parallel, Straight
+from tests.support.trial.stage import REASON, ask, begin
 
 FRAME = ("SAVEPOINT", "RELEASE SAVEPOINT")
 
@@ -89,3 +92,93 @@ def test_a_return_costs_a_constant_number(crowd):
     milestone = crowd.submitted()
     back = press(crowd, milestone.run, "lin", engine.return_to_initiator, reason="未附签章页，请补正。")
     assert spent(back) == 11
+
+
+# --- many signers, branches, sub-runs ---
+
+TWO, EIGHT = "lin luo", "lin luo qian sun gao ma wang ke"
+MODES = ("any_of", "all_of", "sequential", "vote")
+
+
+def at_check(district, names, **policy):
+    """A matter that lies with these signers."""
+    ask("trial.check", names, on_no="count", **policy)
+    return begin(district, Straight).yes("chen")
+
+
+def costs(trial, name, operation=engine.approve, **words):
+    """Statements of one person's act."""
+    share, by = trial.share(name), trial.district.actor(name)
+    trial.passes()
+    now = trial.district.now
+    return spent(lambda: operation(trial.run.public_id, share.pk, by=by, now=now, **words))
+
+
+def warmed(trial):
+    for policy_id in trial.run.policies.values():
+        policy_by_id(policy_id)
+    return trial
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_opening_a_step_costs_the_same_for_eight_signers_as_for_two(district, mode):
+    figures = []
+    for names in (TWO, EIGHT):
+        ask("trial.check", names, mode=mode)
+        figures.append(costs(warmed(begin(district, Straight)), "chen", engine.complete))
+    # lock, shares, my share, step, signers, next step, its shares, record, notices
+    assert figures == [9, 9]
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_eight_signers_cost_the_same_each_and_the_closing_one_at_most_twelve(district, mode):
+    trial = warmed(at_check(district, EIGHT, mode=mode))
+    figures = {}
+    for name in EIGHT.split():
+        if trial.open == ["check"]:
+            figures[name] = costs(trial, name)
+    *others, closing = figures.values()
+    # lock, shares, my share, record; in a sequence who is next, and their notice
+    assert others == [6 if mode == "sequential" else 4] * len(others)
+    assert max(others, default=0) <= 8
+    # lock, shares, my share, step, signers, next step, its shares, record, notices
+    assert closing == 9 <= 12
+    assert trial.open == ["confirm"]
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_no_and_a_return_of_one_of_eight_cost_a_constant_number(district, mode):
+    trial = warmed(at_check(district, EIGHT, mode=mode))
+    last = EIGHT.split()[-1 if mode != "sequential" else 0]
+    assert costs(trial, last, engine.reject, reason=REASON) == (6 if mode == "sequential" else 4)
+    other = warmed(at_check(district, EIGHT, mode=mode))
+    # lock, shares, my share, step, steps, initiator, next step, its shares, run, record, notices
+    assert costs(other, EIGHT.split()[0], engine.return_to_initiator, reason=REASON) == 11
+
+
+def test_a_join_costs_at_most_twelve_statements_also_with_eight_signers_before_and_behind_it(district):
+    for node, names in {"right": EIGHT, "left": "lin", "left_again": "luo", "close": EIGHT}.items():
+        ask(f"trial.{node}", names, duty="review")
+    trial = warmed(begin(district, Parallel)).yes("chen", "wang")
+    others = [name for name in EIGHT.split() if name != "ke"]
+    for name in others:
+        share = Assignment.objects.get(step=trial.step("right"), post=district.posts[name])
+        engine.approve(trial.run.public_id, share.pk, by=district.actor(name), now=district.now)
+    # lock, shares, my share, step, open steps, the wait, record, notice
+    assert costs(trial, "ke") == 8
+    trial.yes("lin")
+    # lock, shares, my share, step, open steps, those who wait, signers, next step, its shares, record, notices
+    assert costs(trial, "luo") == 11 <= 12
+
+
+def test_parting_into_branches_costs_three_statements_each(district):
+    # lock, shares, my share, step; signers, step and shares of each branch; record, notices
+    assert costs(warmed(begin(district, Parallel)), "chen", engine.complete) == 15
+
+
+def test_a_sub_run_that_moves_its_parent_costs_no_more_than_both_apart(district):
+    trial = warmed(begin(district, Joint, right="lin")).yes("chen", "lin")
+    below = warmed(trial.below[0])
+    # lock of both, shares, my share, step, run; above: the wait, shares, step, open steps, those who wait, signers,
+    # next step, its shares; record and notices of both
+    assert costs(below, "ke") == 15

@@ -197,15 +197,34 @@ def broken(covers, day):
 
 # --- who gives a post ---
 
+HEAD, SOMEBODY = actor(post(7, duty="head")), Person(9)
 
-def test_a_post_is_given_by_its_unit_or_the_campaign_office_and_never_by_its_holder():
-    person = Person(9)
-    assert rules.may_appoint(actor(post(7, duty="head")), MINE, person)
-    assert rules.may_appoint(actor(post(7, "campaign-office")), MINE, person)
-    assert rules.may_appoint(ME, MINE, person).code == "post-not-yours"
-    assert rules.may_appoint(actor(post(7, "education", "head")), MINE, person).code == "post-not-yours"
-    keeper = actor(post(7, duty="head"), administrator="security")
-    assert rules.may_appoint(keeper, MINE, person).code == "administrator"
+
+def give(by, person=SOMEBODY, from_day=TODAY, holds_already=False):
+    return rules.may_appoint(by, MINE, person, from_day=from_day, holds_already=holds_already, today=TODAY)
+
+
+def end(by=HEAD, on=TODAY, until_day=None):
+    return rules.may_end_appointment(by, MINE, on=on, until_day=until_day, today=TODAY)
+
+
+@pytest.mark.parametrize("by", [HEAD, actor(post(7, "campaign-office"))], ids=["head", "campaign office"])
+def test_a_post_is_given_and_taken_by_its_unit_or_the_campaign_office(by):
+    assert give(by)
+    assert end(by)
+
+
+@pytest.mark.parametrize(
+    ("by", "code"),
+    [
+        (ME, "post-not-yours"),
+        (actor(post(7, "education", "head")), "post-not-yours"),
+        (actor(post(7, duty="head"), administrator="security"), "administrator"),
+    ],
+    ids=["its holder", "another unit", "an administrator"],
+)
+def test_nobody_else_gives_or_takes_it(by, code):
+    assert give(by).code == end(by).code == code
 
 
 @pytest.mark.parametrize(
@@ -217,15 +236,32 @@ def test_a_post_is_given_by_its_unit_or_the_campaign_office_and_never_by_its_hol
     ],
 )
 def test_it_goes_to_somebody_else_who_can_work(person, code):
-    head = actor(post(7, duty="head"))
-    assert rules.may_appoint(head, MINE, person).code == code
-    assert rules.may_hand_over(head, leaver=5, successor=person, posts=[MINE]).code == code
+    assert give(HEAD, person).code == code
+    assert rules.may_hand_over(HEAD, leaver=5, successor=person, posts=[MINE]).code == code
+
+
+def test_what_has_gone_by_is_not_changed():
+    yesterday, tomorrow = TODAY - timedelta(1), TODAY + timedelta(1)
+    assert give(HEAD, from_day=tomorrow)
+    assert give(HEAD, from_day=yesterday).code == "day-gone"
+    assert give(HEAD, holds_already=True).code == "appointed-already"
+    assert end(on=tomorrow)
+    assert end(on=yesterday).code == "day-gone"
+    assert end(on=TODAY, until_day=tomorrow)
+    assert end(on=tomorrow, until_day=tomorrow).code == "appointment-over"
+    assert end(on=tomorrow, until_day=TODAY).code == "appointment-over"
 
 
 def test_a_leaver_hands_over_what_there_is_to_somebody_else():
-    head = actor(post(7, duty="head"))
-    assert rules.may_hand_over(head, leaver=5, successor=Person(9), posts=[MINE])
-    assert (
-        rules.may_hand_over(head, leaver=9, successor=Person(9), posts=[MINE]).code == "successor-is-leaver"
-    )
-    assert rules.may_hand_over(head, leaver=5, successor=Person(9), posts=[]).code == "nothing-to-hand-over"
+    def judge_leaving(successor=9, posts=(MINE,)):
+        return rules.may_hand_over(HEAD, leaver=5, successor=Person(successor), posts=posts)
+
+    assert judge_leaving()
+    assert judge_leaving(successor=5).code == "successor-is-leaver"
+    assert judge_leaving(posts=()).code == "nothing-to-hand-over"
+
+
+def test_a_reason_is_given_and_fits_a_line():
+    assert rules.reason_is_given("出差")
+    assert rules.reason_is_given(" ").code == "reason-missing"
+    assert rules.reason_is_given("长" * 201).code == "text-too-long"

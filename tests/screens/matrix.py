@@ -27,9 +27,9 @@ class Address:
 
     name: str
     about: str = ""  # the matter whose key goes into the address
-    key: str = ""  # which of its keys
+    key: str = ""  # which of its keys, if it has one in its address
     more: tuple = ()  # further parts of the address
-    typed: tuple[tuple[str, str], ...] = ()
+    typed: tuple[tuple[str, str], ...] = ()  # what the matter names itself is taken from there
     share: str = ""  # whose open share the form names
     file: bool = False
 
@@ -97,6 +97,7 @@ ACTS = (
     Act("terminate", "approving", "gao", (REASON,), elsewhere="gao"),
     Act("reopen", "ended", "gao", (STEP, REASON), elsewhere="gao"),
 )
+VERSION = '{"key": "milestone.verify", "name": "核验", "mode": "any_of", "resolver": "project.verifiers", "limit_days": 4}'
 ADDRESSES = (
     Address("home"),
     Address("me"),
@@ -116,7 +117,13 @@ ADDRESSES = (
     Address("sheet", "approving", "run"),
     Address("sheet-pdf", "approving", "run"),
     Address("run-diagram", "approving", "run"),
+    Address("run-preview", "approving", "run"),
     *(act.address for act in ACTS),
+    Address("policies"),
+    Address("policy", "ruling", "policy"),
+    Address("policy-change", "ruling", "policy", typed=(("values", VERSION),)),
+    Address("policy-propose", "ruling", "policy", typed=(("values", VERSION), ("base", "1"), REASON)),
+    Address("work-move", "approving", "run", typed=(("step", "here"), ("to", "verify"), REASON)),
     Address("project", "drafting", "project"),
     Address("milestone-new", "resting", "project", typed=(("move", "fulfil"),)),
     Address("project-correct", "resting", "project", typed=(("to_phase", "started"), REASON)),
@@ -126,6 +133,13 @@ ADDRESSES = (
     Address("evidence-page", "drafting", "evidence", more=(1,)),
     Address("evidence-file", "drafting", "evidence"),
     Address("evidence-withdraw", "drafting", "evidence"),
+    Address(
+        "substitutes",
+        "standing",
+        typed=(("post", ""), ("substitute", ""), ("first_day", ""), ("last_day", ""), REASON),
+    ),
+    Address("substitute-end", "standing", "substitution"),
+    Address("hand-over", "standing", typed=(("leaver", ""), ("successor", ""), REASON)),
 )
 
 # One row for each name, verb and place. "here" is a matter of the cast's own line; "elsewhere" is one of another
@@ -173,6 +187,19 @@ sheet-pdf               POST both      door 405
 run-diagram             GET  here      door 200  200  200  200  200  200  200  404  200  404  404  404  404
 run-diagram             GET  elsewhere door 404  404  404  200  404  200  200  404  404  404  404  404  404
 run-diagram             POST both      door 405
+run-preview             GET  here      door 200  200  200  200  200  200  200  404  200  404  404  404  404
+run-preview             GET  elsewhere door 404  404  404  200  404  200  200  404  404  404  404  404  404
+run-preview             POST both      door 405
+policies                GET  here      door 404  404  404  404  404  200  200  404  404  404  404  404  404
+policies                POST here      door 405
+policy                  GET  both      door 404  404  404  404  404  200  200  404  404  404  404  404  404
+policy                  POST both      door 405
+policy-change           GET  both      door 404  404  404  404  404  200  200  404  404  404  404  404  404
+policy-change           POST both      door 404  404  404  404  404  200  403  404  404  404  404  404  404
+policy-propose          GET  both      door 405
+policy-propose          POST both      door 404  404  404  404  404  302  403  404  404  404  404  404  404
+work-move               GET  both      door 404  404  404  404  404  200  200  404  404  404  404  404  404
+work-move               POST both      door 404  404  404  404  404  302  403  404  404  404  404  404  404
 project                 GET  here      door 200  200  200  200  200  200  200  404  200  404  404  404  404
 project                 GET  elsewhere door 404  404  404  200  404  200  200  404  404  404  404  404  404
 project                 POST both      door 405
@@ -202,6 +229,15 @@ evidence-file           POST both      door 405
 evidence-withdraw       GET  both      door 405
 evidence-withdraw       POST here      door 302  403  403  403  403  403  403  404  403  404  404  404  404
 evidence-withdraw       POST elsewhere door 404  404  404  403  404  403  403  404  404  404  404  404  404
+substitutes             GET  both      door 200
+substitutes             POST here      door 403  403  302  403  403  302  403  403  403  403  403  403  403
+substitutes             POST elsewhere door 403  403  403  403  403  302  403  403  403  403  403  403  403
+substitute-end          GET  both      door 405
+substitute-end          POST here      door 404  404  302  404  404  302  404  404  404  404  404  404  404
+substitute-end          POST elsewhere door 404  404  404  404  404  302  404  404  404  404  404  404  404
+hand-over               GET  both      door 200
+hand-over               POST here      door 403  403  302  403  403  302  403  403  403  403  403  403  403
+hand-over               POST elsewhere door 403  403  403  403  403  302  403  403  403  403  403  403  403
 """
 
 

@@ -48,6 +48,14 @@ LOOKS = {
     ("sun", "project"): 11,
     ("chen", "milestone-new"): 8,
     ("zhao", "me"): 5,
+    ("lin", "substitutes"): 7,
+    ("gao", "substitutes"): 7,
+    ("gao", "hand-over leaver"): 10,
+    ("gao", "policies"): 8,
+    ("ma", "policies"): 8,
+    ("gao", "policy"): 10,
+    ("gao", "policy-change"): 10,
+    ("gao", "work-move"): 9,
 }
 MOST_LOOKING = 12
 
@@ -93,12 +101,17 @@ def verified(district) -> Run:
 
 def looks(district, browser, capture) -> dict[tuple[str, str], int]:
     """The cost of every page, each looked at once before: what a process reads once is read."""
-    about = verified(district).milestone.project
+    run = verified(district)
+    about = run.milestone.project
+    places = {"project": about.public_id, "milestone-new": about.public_id, "work-move": run.public_id}
+    places |= dict.fromkeys(("policy", "policy-change"), "milestone.approve")
     found = {}
     for name, what in LOOKS:
         page, _space, tab = what.partition(" ")
-        parts = [about.public_id] if page in ("project", "milestone-new") else []
+        parts = [places[page]] if page in places else []
         query = {"tab": tab} if page == "inbox" else {"q": "演示"} if tab else {}
+        if tab == "leaver":
+            query = {"leaver": district.users["lin"].pk}
         client = browser(name)
         client.get(reverse(page, args=parts), query)
         found[name, what], statements = spent(

@@ -49,6 +49,8 @@ POLICIES = {
     "milestone.verify": ("any_of", "project.verifiers", 3),
     "milestone.approve": ("all_of", "project.contact_leaders", 5),
     "correction.confirm": ("any_of", "headquarters.confirmers", 3),
+    "policy.confirm": ("any_of", "headquarters.confirmers", 3),
+    "token.confirm": ("any_of", "headquarters.confirmers", 3),
 }
 
 
@@ -180,6 +182,7 @@ def _policies(plan):
                 "mode": mode,
                 "resolver": resolver,
                 "limit_days": limit,
+                "clause": "preset",
                 "published": NOW,
             },
         )

@@ -39,7 +39,7 @@ def consult(
 def _ask(
     move: Move, mine: Assignment, post_ids: Sequence[int], question: str, *, kind: str, blocks: bool
 ) -> Run:
-    asked = targets(move, mine, post_ids, to_sign=False)
+    asked = targets(move, mine, post_ids, role=rules.ADVISE)
     move.act_in_post_of(mine)
     move.add([_advice(move, mine, signer, question.strip(), blocks) for signer in asked])
     move.record(kind, mine.step, opinion=question.strip(), posts=[signer.post.name for signer in asked])

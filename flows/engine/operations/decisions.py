@@ -87,8 +87,7 @@ def _sign(
             facts |= _aim(move, mine, *back)
         decide(move, mine, said, opinion)
         move.record(kind, step, opinion=opinion, **facts)
-        if move.settle(step) != rules.PENDING and move.run.status == PROCESS.NEW:
-            tell_initiator(move, mine, said, opinion)
+        tell_initiator(move, mine, move.settle(step), opinion)
         return move.run
 
 
@@ -120,11 +119,12 @@ def _aim(move: Move, mine: Assignment, step_id: int, resume: bool) -> dict[str, 
     return {"to": target.flow_task.name, "resume": resume}
 
 
-def tell_initiator(move: Move, mine: Assignment, said: str, opinion: str) -> None:
-    """The initiator learns what became of the step, unless it was their own act."""
+def tell_initiator(move: Move, mine: Assignment, result: str, opinion: str) -> None:
+    """The initiator learns what became of the step, unless it was their own act or the run is over with it."""
     run = move.run
-    if run.initiator_id == move.by.user_id:
+    if result == rules.PENDING or run.status != PROCESS.NEW or run.initiator_id == move.by.user_id:
         return
-    kind = "step.returned" if said in rules.SAID_NO else "run.decided"
+    kind = "run.decided" if result == rules.GRANTED else "step.returned"
     facts = {"who": move.by.capacity or move.by.name, "reason": opinion}
-    move.tell(kind, mine.step, [run.initiator_id], key=f"{kind}:{mine.pk}", **facts)
+    key = f"{kind}:{mine.pk}:{move.now.timestamp()}"
+    move.tell(kind, mine.step, [run.initiator_id], key=key, **facts)

@@ -5,10 +5,10 @@ from uuid import UUID
 
 from hetang_flow.lib.errors import NotAllowed, WrongState
 from permissions.actors import Actor
-from permissions.models import Post
 from permissions.selectors import colleagues
 
 from .. import rules
+from ..judging import may_hand_out
 from ..models import Assignment
 from ..selectors_policy import policy_by_id
 from ..standing import people_in
@@ -18,23 +18,19 @@ from .move import Move, moving
 def hand_out(run_id: UUID, assignment_id: int, *, to_user_id: int, by: Actor, now: datetime) -> Assignment:
     """分办: give an open task to a colleague of the same unit; the post stays asked, the record names both.
 
-    Raises NotAllowed unless it is the desk's task, this person holds the desk, and the colleague of that unit
-    neither submitted the matter nor signed at another duty.
+    Raises NotAllowed unless it is the desk's task, this person holds the desk or stands in for it, and the colleague
+    of that unit may deal with it: on others' work, neither submitted the matter nor signed at another duty.
     """
     with moving(run_id, by=by, now=now) as move:
         mine = move.task(assignment_id)
-        verdict = rules.may_handle(move.standing(mine))
+        at = move.standing(mine)
+        verdict = rules.may_handle(at)
         verdict.or_raise(WrongState if verdict.code in rules.LATE_CODES else NotAllowed)
         person = colleagues(mine.post.organisation_id, at=now).filter(pk=to_user_id).first()
         if person is None:
             raise NotAllowed("not-a-colleague", {"unit": mine.post.organisation.name})
         people = people_in(move.run, move.shares, policy_by_id(mine.step.policy_id), but=mine.pk)
-        rules.may_hand_out(
-            from_desk=mine.post.duty == Post.Duty.DESK,
-            holds_desk=mine.held,
-            to_submitter=person.pk in people.submitters,
-            to_signer=person.pk in people.elsewhere,
-        ).or_raise()
+        may_hand_out(at, people, move.recusal(mine.step), person.pk).or_raise()
         move.act_in_post_of(mine)
         _give(move, mine, person.pk)
         move.record("step.handed_out", mine.step, post=mine.post.name, to=person.pk)

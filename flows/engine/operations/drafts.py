@@ -48,7 +48,11 @@ def keep_phrase(text: str, *, by: Actor) -> Phrase:
         raise Invalid("form-incomplete", {"field": "text"})
     if len(text) > LONGEST_PHRASE:
         raise Invalid("text-too-long", {"field": "text", "most": LONGEST_PHRASE, "length": len(text)})
+    rules.text_is_short_enough(text).or_raise(Invalid)
     mine = Phrase.objects.filter(user_id=by.user_id)
+    kept = mine.filter(text=text).first()
+    if kept is not None:
+        return kept
     if mine.count() >= MOST_PHRASES:
         raise Invalid("too-many-phrases", {"most": MOST_PHRASES})
     order = (mine.aggregate(last=Max("order"))["last"] or 0) + 1

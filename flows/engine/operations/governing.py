@@ -8,27 +8,36 @@ from viewflow.workflow.status import PROCESS, STATUS
 from flows.deadlines import rules as deadlines
 from hetang_flow.lib.clock import district_day
 from hetang_flow.lib.errors import Invalid, NotAllowed, NotFound, WrongState
+from hetang_flow.lib.verdicts import Verdict
 from permissions.actors import Actor
 
 from .. import rules
 from ..models import Run, Step
 from ..selectors_steps import executed
 from ..standing import matter
+from ..waits import Trigger
 from .move import Move, moving
 
 
 def suspend(run_id: UUID, *, reason: str, by: Actor, now: datetime) -> Run:
-    """挂起: nothing can be done here and no day counts until it is resumed; says why.
+    """挂起: nothing can be done here and no day counts until it is resumed; says why. Sub-runs it waits for stop too.
 
     Raises NotAllowed outside the campaign office, WrongState when it is over or suspended already.
     """
     rules.reason_is_enough(reason).or_raise(Invalid)
     with moving(run_id, by=by, now=now) as move:
         _governed(move, needs="running")
-        move.run.suspended_at = now
-        move.record("run.suspended", None, opinion=reason.strip())
-        _tell_all(move, "run.suspended")
+        _suspend(move, reason.strip())
         return move.run
+
+
+def _suspend(move: Move, reason: str) -> None:
+    move.run.suspended_at = move.now
+    move.record("run.suspended", None, opinion=reason)
+    _tell_all(move, "run.suspended")
+    for below in move.below(move.open_steps()):
+        if below.run.suspended_at is None:
+            _suspend(below, reason)
 
 
 def resume(run_id: UUID, *, by: Actor, now: datetime) -> Run:
@@ -38,24 +47,36 @@ def resume(run_id: UUID, *, by: Actor, now: datetime) -> Run:
     """
     with moving(run_id, by=by, now=now) as move:
         _governed(move, needs="suspended")
-        since = district_day(move.run.suspended_at)
-        stood = deadlines.working_days_between(since, district_day(now), move.calendar)
-        for step in move.open_steps():
-            _shift(move, step, stood)
-        move.run.suspended_at = None
-        move.record("run.resumed", None, stood=stood)
-        _tell_all(move, "run.resumed")
+        _resume(move)
         return move.run
 
 
-def _shift(move: Move, step: Step, days: int) -> None:
-    """Move what is due by so many working days; one statement for a step that has a day."""
+def _resume(move: Move) -> None:
+    """Let a run go on, and the sub-runs that stopped with it; what a trigger missed is tried again."""
+    stopped = move.run.suspended_at
+    for step in move.open_steps():
+        _shift(move, step, max(stopped, step.created))
+        if step.flow_task_type == Trigger.task_type:
+            move.enqueue(step)
+    move.run.suspended_at = None
+    stood = deadlines.working_days_between(district_day(stopped), district_day(move.now), move.calendar)
+    move.record("run.resumed", None, stood=stood)
+    _tell_all(move, "run.resumed")
+    for below in move.below(move.open_steps()):
+        if below.run.suspended_at == stopped:
+            _resume(below)
+
+
+def _shift(move: Move, step: Step, since: datetime) -> None:
+    """Move what is due by the working days since then; one statement for a step that has a day."""
+    days = deadlines.working_days_between(district_day(since), district_day(move.now), move.calendar)
     values = {}
     if step.due_on:
         due = deadlines.due_day(step.due_on, days, move.calendar)
         values |= {"due_on": due.day, "due_provisional": due.provisional}
     if step.wakes_on:
-        values["wakes_on"] = deadlines.due_day(step.wakes_on, days, move.calendar).day
+        due = deadlines.due_day(step.wakes_on, days, move.calendar)
+        values |= {"wakes_on": due.day, "due_provisional": due.provisional}
     if values and days:
         move.change_one(Step.objects.filter(pk=step.pk, status=STATUS.NEW), **values)
 
@@ -85,28 +106,35 @@ def terminate(run_id: UUID, *, reason: str, by: Actor, now: datetime) -> Run:
 def reopen(run_id: UUID, step_id: int, *, reason: str, by: Actor, now: datetime) -> Run:
     """唤醒: a finished run comes back at one of its executed steps, in a new round; says why.
 
-    Raises NotAllowed outside the campaign office, WrongState when it is not finished, or when its flow's effects
-    stand and another way puts them right.
+    Branches that were open beside it when the run ended come back with it.
+    Raises NotAllowed outside the campaign office, WrongState when it is not finished, is a sub-run, or when its
+    flow's effects stand and another way puts them right; NotFound for a step that does not lie on the way to its end.
     """
     rules.reason_is_enough(reason).or_raise(Invalid)
     with moving(run_id, by=by, now=now) as move:
         run, flow = move.run, move.run.flow_class.instance
         over = run.status != PROCESS.NEW
         allowed = flow.may_reopen(run) if over else rules.YES
+        if over and run.parent_step_id:
+            allowed = Verdict("part-of-another", {})
         verdict = rules.may_reopen(governs=rules.governs(by), over=over, allowed=allowed)
         verdict.or_raise(NotAllowed if verdict.code == "not-campaign-office" else WrongState)
         move.load()
         target = next((step for step in executed(run) if step.pk == step_id), None)
         if target is None:
             raise NotFound("no-such-task")
+        target = move.know(target)
+        beside = [
+            step
+            for step in move.all_steps()
+            if step.finished == run.finished and not rules.touches(step.token.token, target.token.token)
+        ]
         move.by = rules.in_campaign_office(by)
-        target.process = run
         run.status, run.outcome, run.finished = PROCESS.NEW, "", None
         run.round += 1
         move.record("run.reopened", None, opinion=reason.strip(), at=target.flow_task.name)
         flow.on_reopened(move)
-        activation = target.flow_task.activation_class(target)
-        activation._activate_next({target.flow_task._create(activation, target.token)})
+        move.enter(target, [target, *beside])
         move.tell("run.reopened", None, [run.initiator_id], key=f"reopened:{run.pk}:{run.round}")
         return run
 

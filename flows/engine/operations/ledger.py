@@ -33,9 +33,18 @@ class Ledger:
         """Keep an accepted fact for the record; written once, when the operation flushes."""
         self.entries.append((self.run.chain_id, self.draft(kind, step, opinion=opinion, **facts)))
 
-    def changed(self, kind: str, before: dict[str, Any], after: dict[str, Any], *, opinion: str = "") -> None:
+    def changed(
+        self,
+        kind: str,
+        before: dict[str, Any],
+        after: dict[str, Any],
+        *,
+        step: Step | None = None,
+        opinion: str = "",
+        **facts: Any,
+    ) -> None:
         """Keep a change of the run's subject for the record: what it was, and what it is now."""
-        draft = replace(self.draft(kind, None, opinion=opinion), before=before, after=after)
+        draft = replace(self.draft(kind, step, opinion=opinion, **facts), before=before, after=after)
         self.entries.append((self.run.chain_id, draft))
 
     def draft(self, kind: str, step: Step | None, *, opinion: str = "", **facts: Any) -> Draft:

@@ -4,7 +4,7 @@ Lock order: Run (a parent before its child), Project (an Effect), Step, Assignme
 notice counters.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import reduce
@@ -14,6 +14,7 @@ from uuid import UUID
 
 from django.db import OperationalError, transaction
 from django.db.models import Case, F, Q, Value, When
+from django.db.models.expressions import RawSQL
 from psycopg.errors import LockNotAvailable
 from viewflow.workflow.status import STATUS
 
@@ -30,9 +31,9 @@ from .walk import Walk
 
 WRITTEN = (
     "status", "handed_to_id", "root_id", "opened", "seen_at", "decided", "decided_by_id", "decided_for_id",
-    "opinion", "auto",
+    "opinion", "auto", "order", "weight", "turn", "group",
 )  # fmt: skip
-RUN_COLUMNS = ("status", "finished", "round", "outcome", "suspended_at", "appended")
+RUN_COLUMNS = ("status", "finished", "round", "outcome", "suspended_at", "appended", "policies")
 
 
 class Move(Walk):
@@ -58,6 +59,7 @@ class Move(Walk):
         """A move for a run that is yet to be adopted, flushed together with this one."""
         other = Move(by=self.by, now=self.now)
         other.entries, other.notices, other.copies = self.entries, self.notices, self.copies
+        other.on_behalf_of, other.others = self.on_behalf_of, self.others
         self.others.append(other)
         return other
 
@@ -74,8 +76,7 @@ class Move(Walk):
         return self.shares
 
     def _know(self, share: Assignment) -> None:
-        step = self.steps.setdefault(share.step_id, share.step)
-        step.process, share.step = self.run, step
+        share.step = self.know(share.step)
         share.kept = {name: getattr(share, name) for name in WRITTEN}
 
     def task(self, assignment_id: int) -> Assignment:
@@ -90,14 +91,15 @@ class Move(Walk):
         return mine
 
     def of(self, step: Step) -> list[Assignment]:
-        """The shares of a step."""
-        return [share for share in self.shares if share.step_id == step.pk]
+        """The shares of a step in their order; one that took another's place stands there."""
+        found = [share for share in self.shares if share.step_id == step.pk]
+        return sorted(found, key=lambda share: (share.order, share.pk))
 
     def all_steps(self) -> list[Step]:
         """The human and waiting steps of this run, in order (one statement an operation)."""
         if not self.steps_read:
             for step in Step.objects.filter(process=self.run).exclude(flow_task_type="START").order_by("pk"):
-                self.steps.setdefault(step.pk, step).process = self.run
+                self.know(step)
             self.steps_read = True
         return sorted(self.steps.values(), key=lambda step: step.pk)
 
@@ -224,29 +226,61 @@ def moving(run_id: UUID, *, by: Actor, now: datetime) -> Iterator[Move]:
     """
     move = Move(by=by, now=now)
     with transaction.atomic():
-        parent, run = locked_run(run_id)
+        ancestors, run = locked_run(run_id)
         move.adopt(run)
-        move.parent = parent
+        move.ancestors = ancestors
         yield move
         move.flush()
 
 
-def locked_run(run_id: UUID) -> tuple[Run | None, Run]:
-    """Lock one Run, after its parent if it has one, bringing the calendar's version along; raises as `moving` does."""
-    above = Run.objects.filter(public_id=run_id).values("parent_step__process_id")
-    locked = Run.objects.select_for_update(no_key=True, of=("self",)).annotate(
-        calendar_version=version_query()
+FAMILY = """
+WITH RECURSIVE family (id, parent_step_id) AS (
+    SELECT id, parent_step_id FROM engine_run WHERE public_id = ANY(%s)
+    UNION
+    SELECT above.id, above.parent_step_id
+      FROM family JOIN engine_step AS step ON step.id = family.parent_step_id
+      JOIN engine_run AS above ON above.id = step.process_id
+) SELECT id FROM family
+"""
+
+
+def locked_run(run_id: UUID) -> tuple[list[Run], Run]:
+    """Lock one Run after those above it, the outermost first (one statement); raises as `moving` does."""
+    found = locked_runs([run_id])
+    if not found:
+        raise NotFound("no-such-run")
+    return found[0]
+
+
+def locked_runs(run_ids: Collection[UUID]) -> list[tuple[list[Run], Run]]:
+    """Lock several Runs in the order of their keys, each with those above it; what does not exist is left out.
+
+    The calendar's version comes along. A run above was always made before what is below it.
+    """
+    wanted = set(run_ids)
+    family = RawSQL(FAMILY, [list(wanted)])  # noqa: S611 - no word of it comes from outside
+    locked = (
+        Run.objects.select_for_update(no_key=True, of=("self",))
+        .filter(pk__in=family)
+        .annotate(calendar_version=version_query(), parent_id=F("parent_step__process_id"))
+        .order_by("pk")
     )
     try:
-        rows = list(locked.filter(Q(public_id=run_id) | Q(pk__in=above)).order_by("pk"))
+        rows = {row.pk: row for row in locked}
     except OperationalError as error:
         if isinstance(error.__cause__, LockNotAvailable):
             raise WrongState("busy") from error
         raise
-    run = next((row for row in rows if row.public_id == run_id), None)
-    if run is None:
-        raise NotFound("no-such-run")
-    return next((row for row in rows if row is not run), None), run
+    return [(_above(rows, row), row) for row in rows.values() if row.public_id in wanted]
+
+
+def _above(rows: Mapping[int, Run], run: Run) -> list[Run]:
+    """The runs above this one among those locked, the outermost first."""
+    found: list[Run] = []
+    while run.parent_id in rows:  # type: ignore[attr-defined]
+        run = rows[run.parent_id]  # type: ignore[attr-defined]
+        found.insert(0, run)
+    return found
 
 
 def acting_in(by: Actor, assignment: Assignment) -> Actor:

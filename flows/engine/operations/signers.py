@@ -1,6 +1,7 @@
 """Around the signers: add before, alongside or after, take off, pass on, name people for a step to come."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -11,7 +12,9 @@ from .. import resolvers, rules
 from ..judging import family_of, may_remove
 from ..models import Assignment, Run
 from ..nodes import Human
-from ..standing import Bars, bars_ahead, bars_beside, matter, nodes_ahead
+from ..selectors_policy import policy_by_id
+from ..standing import Bars, bars_ahead, bars_beside, matter, nodes_ahead, outweighs
+from .decisions import tell_initiator
 from .move import Move, moving
 
 BEFORE, ALONGSIDE, AFTER = "before", "alongside", "after"
@@ -34,7 +37,7 @@ def add_signers(
         mine = usable(move, assignment_id, f"add_{turn}")
         if not mine.step.flow_task.judges:
             raise WrongState("nothing-to-decide")
-        asked = targets(move, mine, post_ids, to_sign=True)
+        asked = targets(move, mine, post_ids, role=rules.SIGN)
         move.act_in_post_of(mine)
         number = 1 + max((s.group for s in move.shares if s.root_id == mine.pk), default=0)
         move.add(
@@ -72,17 +75,13 @@ def remove_signer(run_id: UUID, assignment_id: int, *, why: str, by: Actor, now:
         verdict.or_raise(NotAllowed if verdict.code == "not-added-by-you" else WrongState)
         if rules.governs(by):
             move.by = rules.in_campaign_office(by)
-        asked = [share for share in family if share.status == rules.OPEN]
+        told = move.people_of([share for share in family if share.status == rules.OPEN])
         for share in family:
             if share.status in rules.UNDECIDED:
                 share.status = rules.REMOVED
         move.record("signer.removed", step, opinion=why.strip(), post=theirs.post.name, assignment=theirs.pk)
-        people = (
-            resolvers.signers_where(resolvers.Q(pk__in=[s.post_id for s in asked]), at=now) if asked else []
-        )
-        told = {user for signer in people for user in signer.told}
         move.tell("signer.removed", step, told, key=f"removed:{theirs.pk}:{now.timestamp()}")
-        move.settle(step)
+        tell_initiator(move, theirs, move.settle(step), why.strip())
         return move.run
 
 
@@ -95,7 +94,7 @@ def transfer(run_id: UUID, assignment_id: int, post_id: int, *, why: str, by: Ac
     rules.reason_is_enough(why).or_raise(Invalid)
     with moving(run_id, by=by, now=now) as move:
         mine = usable(move, assignment_id, "transfer")
-        (signer,) = targets(move, mine, [post_id], to_sign=mine.step.flow_task.judges)
+        (signer,) = targets(move, mine, [post_id], role=rules.SIGN)
         move.act_in_post_of(mine)
         pass_on(move, mine, signer, why.strip())
         move.record(
@@ -106,10 +105,14 @@ def transfer(run_id: UUID, assignment_id: int, post_id: int, *, why: str, by: Ac
 
 
 def pass_on(move: Move, mine: Assignment, signer: resolvers.Signer, why: str) -> Assignment:
-    """Put another post in the place of this share, with everything that hangs on it, and tell its people."""
+    """Put another post in the place of this share, with everything that hangs on it, and tell its people.
+
+    Who had added the share may still take it off; whoever passes it on may not.
+    """
     theirs = _share(
         move, mine, signer, why, root_id=mine.root_id, turn=mine.turn, group=mine.group,
         group_mode=mine.group_mode, weight=mine.weight, order=mine.order, status=mine.status,
+        asked_by_id=mine.asked_by_id,
     )  # fmt: skip
     mine.status, mine.decided, mine.decided_by_id = rules.TRANSFERRED, move.now, move.by.user_id
     move.write([mine])
@@ -119,7 +122,8 @@ def pass_on(move: Move, mine: Assignment, signer: resolvers.Signer, why: str) ->
         share.root_id = theirs.pk
     move.write(children)
     if theirs.status == rules.OPEN:
-        move.tell("step.transferred", mine.step, signer.told, key=f"todo:{theirs.pk}", who=move.by.capacity)
+        who = move.by.capacity or move.by.name
+        move.tell("step.transferred", mine.step, signer.told, key=f"todo:{theirs.pk}", who=who)
     return theirs
 
 
@@ -142,9 +146,13 @@ def append_assignees(
             governs=rules.governs(by),
             matter=matter(move.run),
             ahead=nodes[node] in nodes_ahead(move.run, move.open_steps()),
+            outweighs=outweighs(move.run, nodes[node]),
         )
-        verdict.or_raise(NotAllowed if verdict.code == "not-initiator" else WrongState)
-        asked = _asked(move, post_ids, bars_ahead(move.run, move.shares, nodes[node]))
+        late = verdict.code not in ("not-initiator", "not-by-this-policy")
+        verdict.or_raise(WrongState if late else NotAllowed)
+        policy = policy_by_id(move.run.policies[nodes[node].policy_key])
+        recused = resolvers.recused_by(policy, move.run, now=now)
+        asked = _asked(move, post_ids, bars_ahead(move.run, move.shares, nodes[node], recused))
         known = move.run.appended.get(node, [])
         own = move.run.initiator_post_id
         move.by = by.in_post(own) if own in by.post_ids else rules.in_campaign_office(by)
@@ -165,11 +173,12 @@ def usable(move: Move, assignment_id: int, operation: str) -> Assignment:
     return mine
 
 
-def targets(
-    move: Move, mine: Assignment, post_ids: Sequence[int], *, to_sign: bool
-) -> list[resolvers.Signer]:
-    """The posts to be asked in this step, each of them fit (one statement and the recusals)."""
-    bars = bars_beside(move.run, move.shares, mine, move.recusal(mine.step), to_sign=to_sign)
+def targets(move: Move, mine: Assignment, post_ids: Sequence[int], *, role: str) -> list[resolvers.Signer]:
+    """The posts to be asked in this step for a signature or an opinion, each of them fit, nobody twice.
+
+    One statement and the recusals.
+    """
+    bars = bars_beside(move.run, move.shares, mine, move.recusal(mine.step), role=role)
     return _asked(move, post_ids, bars)
 
 
@@ -178,23 +187,24 @@ def _asked(move: Move, post_ids: Sequence[int], bars: Bars) -> list[resolvers.Si
     if not wanted:
         raise Invalid("nobody-named")
     found = resolvers.signers_where(resolvers.Q(pk__in=wanted), at=move.now)
-    if len(found) != len(wanted):
-        raise NotFound("no-such-post")
     by_id = {signer.post.id: signer for signer in found}
-    for signer in by_id.values():
+    if not by_id.keys() >= set(wanted):
+        raise NotFound("no-such-post")
+    for signer in (by_id[post] for post in wanted):
         bars.verdict(signer, move.by).or_raise()
+        bars = replace(bars, asked=bars.asked.union(signer.answers))
     return [by_id[post] for post in wanted]
 
 
 def _share(move: Move, mine: Assignment, signer: resolvers.Signer, why: str, **values) -> Assignment:
-    values = {"status": rules.WAITING, "opened": move.now, "role": mine.role, "blocks": mine.blocks} | values
-    share = Assignment(
+    values = {"status": rules.WAITING, "opened": move.now, "asked_by_id": move.by.user_id} | values
+    return Assignment(
         run=move.run,
         step=mine.step,
         post_id=signer.post.id,
-        asked_by_id=move.by.user_id,
+        handed_to_id=signer.handed_to,
+        role=mine.role,
+        blocks=mine.blocks,
         why=why.strip(),
         **values,
     )
-    share.handed_to_id = signer.handed_to
-    return share

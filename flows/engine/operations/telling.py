@@ -42,7 +42,7 @@ def acknowledge(run_id: UUID, *, by: Actor, now: datetime) -> Copy:
     Raises NotAllowed for somebody it was not sent to, WrongState with the time when it is confirmed already.
     """
     with moving(run_id, by=by, now=now) as move:
-        copy = Copy.objects.filter(run=move.run, user_id=by.user_id).first()
+        copy = Copy.objects.filter(run=move.run, user_id=by.user_id).first() if by.has_business else None
         verdict = rules.may_acknowledge(
             copied=copy is not None, acknowledged=copy.acknowledged if copy else None
         )
@@ -60,15 +60,18 @@ def urge(run_id: UUID, *, by: Actor, now: datetime) -> Run:
     """
     with moving(run_id, by=by, now=now) as move:
         waits = [share for share in move.load() if share.status == rules.OPEN]
-        verdict = may_urge(move.run, move.shares, by, now=now)
+        asked = move.people_of(waits)
+        verdict = may_urge(move.run, move.shares, by, with_me=asked == {by.user_id}, now=now)
         verdict.or_raise(NotAllowed if verdict.code == "not-involved" else WrongState)
         Step.objects.filter(pk__in={share.step_id for share in waits}, status=STATUS.NEW).update(
             urged=F("urged") + 1, urged_at=now
         )
-        key, who = f"urged:{move.run.pk}:{now.timestamp()}", by.capacity or by.name
+        own = move.run.initiator_post_id
+        move.by = by.in_post(own) if own in by.post_ids else rules.in_campaign_office(by)
+        key, who = f"urged:{move.run.pk}:{now.timestamp()}", move.by.capacity or by.name
         posts = [share.post.name for share in waits]
         move.record("run.urged", waits[0].step, posts=posts, times=waits[0].step.urged + 1)
-        move.tell("step.urged", waits[0].step, move.people_of(waits) - {by.user_id}, key=key, who=who)
+        move.tell("step.urged", waits[0].step, asked - {by.user_id}, key=key, who=who)
         move.tell("step.urged_head", waits[0].step, heads_of(move, waits), key=key, post="、".join(posts))
         return move.run
 
@@ -78,5 +81,6 @@ def mark_opened(run_id: UUID, *, by: Actor, now: datetime) -> int:
 
     No lock on the run: the row itself decides between opening and taking back. Returns how many shares were new.
     """
-    rows = Assignment.objects.filter(own_share(by), run__public_id=run_id, status=rules.OPEN, seen_at=None)
-    return rows.update(seen_at=now)
+    mine = Assignment.objects.filter(own_share(by), run__public_id=run_id).values("pk")
+    # Conditions on the row itself are looked at again once whoever takes it back has let go of it.
+    return Assignment.objects.filter(pk__in=mine, status=rules.OPEN, seen_at=None).update(seen_at=now)

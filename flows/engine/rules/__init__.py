@@ -3,7 +3,9 @@
 from hetang_flow.lib.verdicts import YES
 
 from .asking import Asking, Candidate, Placed, one_each, place
+from .branches import Meeting, Place, meeting, split_of
 from .fields import HIDDEN, OTHERS, READ, WRITE, Part, access_at, best_access
+from .reseating import Reseated, Taken, Wanted, reseat
 from .routes import Route, downstream, in_scope, touches, upstream
 from .shares import (
     ADVISE,
@@ -14,6 +16,7 @@ from .shares import (
     COUNT,
     DECIDED,
     DONE,
+    GONE,
     GRANTED,
     MODES,
     MOOT,
@@ -41,6 +44,7 @@ from .shares import (
 )
 from .standing import (
     CAMPAIGN_OFFICE,
+    HEADQUARTERS_OFFICE,
     LATE_CODES,
     LONGEST_TEXT,
     SHORTEST_REASON,
@@ -82,7 +86,9 @@ __all__ = [
     "COUNT",
     "DECIDED",
     "DONE",
+    "GONE",
     "GRANTED",
+    "HEADQUARTERS_OFFICE",
     "HIDDEN",
     "LATE_CODES",
     "LONGEST_TEXT",
@@ -113,13 +119,18 @@ __all__ = [
     "Asking",
     "Candidate",
     "Matter",
+    "Meeting",
     "Part",
+    "Place",
     "Placed",
+    "Reseated",
     "Route",
     "Share",
     "Standing",
+    "Taken",
     "Target",
     "Terms",
+    "Wanted",
     "access_at",
     "arrange",
     "best_access",
@@ -146,9 +157,12 @@ __all__ = [
     "may_urge",
     "may_use",
     "may_withdraw",
+    "meeting",
     "one_each",
     "place",
     "reason_is_enough",
+    "reseat",
+    "split_of",
     "text_is_short_enough",
     "touches",
     "upstream",

@@ -1,8 +1,9 @@
 """When a step passes, and whose turn it is: one tree of shares, one rule to combine them.
 
 A signer's share together with those added to it is a small sequence: added before, the signer, added after. Those
-added alongside stand beside the signer. So any-of, all-of, one after another and voting are four ways to combine
-members, and nothing else needs to know about added signers.
+added alongside stand beside the signer; where places count (one after another, by vote) they share the signer's place.
+So any-of, all-of, one after another and voting are four ways to combine members, and nothing else needs to know about
+added signers.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -30,12 +31,14 @@ BEFORE, BESIDE, AFTER = -1, 0, 1
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """One part in a step. `root` is the share it was added to, `turn` before, beside or after it, `group` which
-    addition; `group_mode` how those added together pass. An advice is no signature; its root waits if it `blocks`.
+    """One part in a step; `order` and then `id` say in which order they stand. `root` is the share it was added to,
+    `turn` before, beside or after it, `group` which addition; `group_mode` how those added together pass. An advice
+    is no signature; its root waits if it `blocks`.
     """
 
     id: int
     status: str
+    order: int = 0
     root: int | None = None
     turn: int = BESIDE
     group: int = 0
@@ -141,6 +144,7 @@ def arrange(terms: Terms, shares: Sequence[Share]) -> Arrangement:
 
     A return ends the step whatever the policy; a step without signers stays pending.
     """
+    shares = sorted(shares, key=lambda share: (share.order, share.id))
     top = _Members(terms, tuple(_units(shares, None, BESIDE, 0, terms)))
     returned = any(share.status == RETURNED for share in shares if share.role == SIGN)
     result = REFUSED if returned else top.verdict()
@@ -150,15 +154,21 @@ def arrange(terms: Terms, shares: Sequence[Share]) -> Arrangement:
 def _units(
     shares: Sequence[Share], root: int | None, turn: int, group: int, terms: Terms
 ) -> "Iterator[_Leaf | _Members]":
-    """The members of one group in order: each signer with what was added to it, then those added beside it."""
+    """The members of one group in order: each signer with what was added to it, then those added beside it.
+
+    Added signers neither overtake in a sequence nor bring votes of their own: there they share the signer's place.
+    """
     for share in shares:
         if share.role != SIGN or share.status in GONE:
             continue
         if (share.root, share.turn, share.group) != (root, turn, group):
             continue
-        yield _unit(shares, share, terms)
-        for number in _groups(shares, share.id, BESIDE):
-            yield _group(shares, share.id, BESIDE, number, terms)
+        unit = _unit(shares, share, terms)
+        beside = [_group(shares, share.id, BESIDE, n, terms) for n in _groups(shares, share.id, BESIDE)]
+        if beside and terms.mode in (SEQUENTIAL, VOTE):
+            yield _Members(Terms(ALL_OF, terms.on_no), (unit, *beside), share.weight)
+        else:
+            yield from (unit, *beside)
 
 
 def _unit(shares: Sequence[Share], share: Share, terms: Terms) -> "_Leaf | _Members":
@@ -179,4 +189,5 @@ def _groups(shares: Sequence[Share], root: int, turn: int) -> list[int]:
 
 def _group(shares: Sequence[Share], root: int, turn: int, number: int, terms: Terms) -> _Members:
     mode = next(s.group_mode for s in shares if (s.root, s.turn, s.group) == (root, turn, number))
-    return _Members(Terms(mode, terms.on_no), tuple(_units(shares, root, turn, number, terms)))
+    own = Terms(mode, terms.on_no)
+    return _Members(own, tuple(_units(shares, root, turn, number, own)))

@@ -10,7 +10,7 @@ from .shares import ADVISE, MOOT, OPEN, SIGN, UNDECIDED
 
 SHORTEST_REASON = 6
 LONGEST_TEXT = 500
-CAMPAIGN_OFFICE = "campaign-office"
+CAMPAIGN_OFFICE, HEADQUARTERS_OFFICE = "campaign-office", "hq-office"
 LATE_CODES = frozenset(
     {"already-decided", "task-closed", "run-suspended", "changed-meanwhile", "busy", "not-your-turn"}
 )
@@ -76,24 +76,27 @@ def may_act(at: Standing) -> Verdict:
     aside; not by substitution, delegation or as an added signer either.
     """
     verdict = may_handle(at)
-    if not verdict:
-        return verdict
+    return _is_free(at) if verdict else verdict
+
+
+def _is_free(at: Standing) -> Verdict:
     if at.recused:
         return Verdict("recused", {})
     if at.judges and at.own_submission:
         return Verdict("own-submission", {})
-    if at.judges and at.signed_elsewhere:
-        return Verdict("signed-already", {})
-    return YES
+    return Verdict("signed-already", {}) if at.judges and at.signed_elsewhere else YES
 
 
 def may_use(at: Standing, operation: str) -> Verdict:
-    """Whether the policy lets the holder of an open share use this operation (transfer, delegate, add, consult)."""
+    """Whether the policy lets whoever may sign this share use this operation (transfer, delegate, add, consult).
+
+    Whoever must not sign does not choose who signs instead either: the policy does.
+    """
     if at.role == ADVISE:
         return Verdict("advice-only", {})
     if operation in at.forbids:
         return Verdict("not-by-this-policy", {})
-    return may_handle(at)
+    return may_act(at)
 
 
 def may_advise(at: Standing) -> Verdict:
@@ -129,10 +132,14 @@ def may_ask(target: Target, *, to_sign: bool) -> Verdict:
 # --- inside a unit ---
 
 
-def may_hand_out(*, from_desk: bool, holds_desk: bool, to_submitter: bool, to_signer: bool) -> Verdict:
-    """Only a unit's desk hands its tasks out, and never to who submitted the matter or has signed elsewhere."""
+def may_hand_out(
+    *, from_desk: bool, holds_desk: bool, to_submitter: bool, to_signer: bool, to_recused: bool = False
+) -> Verdict:
+    """Only a unit's desk hands its tasks out, and never to who must not deal with them."""
     if not (from_desk and holds_desk):
         return Verdict("only-the-desk-hands-out", {})
+    if to_recused:
+        return Verdict("colleague-recused", {})
     if to_submitter:
         return Verdict("colleague-submitted", {})
     if to_signer:
@@ -148,18 +155,14 @@ def may_claim(at: Standing) -> Verdict:
         return Verdict("claimed-already", {})
     if at.status != OPEN or at.matter.over:
         return _closed(at)
-    if at.matter.suspended:
-        return Verdict("run-suspended", {})
-    if at.judges and at.own_submission:
-        return Verdict("own-submission", {})
-    return Verdict("signed-already", {}) if at.judges and at.signed_elsewhere else YES
+    return Verdict("run-suspended", {}) if at.matter.suspended else _is_free(at)
 
 
 def may_put_back(at: Standing) -> Verdict:
     """退回公共池: whoever holds it, or the desk, lays a task back for the unit."""
     if not (at.from_desk and at.handed_out):
         return Verdict("not-taken", {})
-    if not (at.handed_to_me or at.holds_post):
+    if not (at.handed_to_me or at.holds_post or at.stands_in):
         return Verdict("not-your-task", {"post": at.post_name})
     return may_handle(at)
 
@@ -171,10 +174,12 @@ def may_remove(
     *, status: str, matter: Matter, added_by_me: bool, governs: bool, decided_inside: bool, is_last: bool
 ) -> Verdict:
     """减签: a signer who has not acted, by who added them or the campaign office; never the last one."""
-    if matter.over:
-        return Verdict("task-closed", {})
     if not (added_by_me or governs):
         return Verdict("not-added-by-you", {})
+    if matter.over:
+        return Verdict("task-closed", {})
+    if matter.suspended:
+        return Verdict("run-suspended", {})
     if status not in UNDECIDED or decided_inside:
         return Verdict("signer-has-acted", {})
     return Verdict("last-signer", {}) if is_last else YES
@@ -210,24 +215,41 @@ def may_take_back(
 
 
 def may_withdraw(
-    *, is_initiator: bool, run_over: bool, others_signed: bool, said_no: bool = False
+    *,
+    is_initiator: bool,
+    run_over: bool,
+    others_signed: bool,
+    said_no: bool = False,
+    suspended: bool = False,
 ) -> Verdict:
     """The initiator may stop a run while nobody else has signed in this round; a "no" is never withdrawn over."""
     if not is_initiator:
         return Verdict("not-initiator", {})
     if run_over:
         return Verdict("task-closed", {})
+    if suspended:
+        return Verdict("run-suspended", {})
     if said_no:
         return Verdict("somebody-refused", {})
     return Verdict("somebody-signed", {}) if others_signed else YES
 
 
-def may_append(*, is_initiator: bool, governs: bool, matter: Matter, ahead: bool) -> Verdict:
-    """追加: the initiator or the campaign office names further people for a step that has not come yet."""
+def may_append(
+    *, is_initiator: bool, governs: bool, matter: Matter, ahead: bool, outweighs: bool = False
+) -> Verdict:
+    """追加: the initiator or the campaign office names further people for a step that has not come yet.
+
+    Where one signature is enough, or votes are counted, those named could outweigh the others; an initiator does not
+    choose the judges, so there the campaign office alone may.
+    """
     if not (is_initiator or governs):
         return Verdict("not-initiator", {})
+    if outweighs and not governs:
+        return Verdict("not-by-this-policy", {})
     if matter.over:
         return Verdict("task-closed", {})
+    if matter.suspended:
+        return Verdict("run-suspended", {})
     return YES if ahead else Verdict("step-has-come", {})
 
 
@@ -250,7 +272,14 @@ def may_reopen(*, governs: bool, over: bool, allowed: Verdict = YES) -> Verdict:
 
 
 def may_urge(
-    *, involved: bool, matter: Matter, waits: bool, last: datetime | None, every: timedelta, now: datetime
+    *,
+    involved: bool,
+    matter: Matter,
+    waits: bool,
+    last: datetime | None,
+    every: timedelta,
+    now: datetime,
+    with_me: bool = False,
 ) -> Verdict:
     """催办: once in a while, by the initiator, who signed before, or the campaign office; never whoever has it."""
     if not involved:
@@ -259,6 +288,8 @@ def may_urge(
         return Verdict("task-closed", {})
     if matter.suspended:
         return Verdict("run-suspended", {})
+    if with_me:
+        return Verdict("lies-with-you", {})
     if last is not None and now < last + every:
         return Verdict("urged-just-now", {"when": last, "again": last + every})
     return YES
@@ -300,7 +331,9 @@ def reason_is_enough(reason: str) -> Verdict:
 
 
 def text_is_short_enough(text: str) -> Verdict:
-    """An opinion fits on the sheet."""
+    """An opinion fits on the sheet, and the record can keep it: no NUL, no half of a character."""
+    if "\0" in text or any("\ud800" <= letter <= "\udfff" for letter in text):
+        return Verdict("text-not-storable", {})
     if len(text) > LONGEST_TEXT:
         return Verdict("text-too-long", {"most": LONGEST_TEXT, "length": len(text)})
     return YES

@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import translation
 
 from flows.engine.diagrams import flow_svg
-from flows.projects.flow import CorrectionFlow, MilestoneFlow
+from flows.engine.pictures import all_flows
 from flows.projects.lifecycle import MAY_PAUSE, MOVES, PATH, Phase
 
 DOCS = Path(__file__).resolve().parents[3] / "docs"
@@ -56,9 +56,7 @@ def _both(phase: Phase) -> str:
 def drawings() -> dict[Path, str]:
     """Every generated document with its text."""
     with translation.override("zh-hans"):
-        flows = {
-            DOCS / "diagrams" / f"{flow.code}.svg": flow_svg(flow) for flow in (MilestoneFlow, CorrectionFlow)
-        }
+        flows = {DOCS / "diagrams" / f"{flow.code}.svg": flow_svg(flow) for flow in all_flows()}
     return {DOCS / "lifecycle.md": lifecycle_page(), **flows}
 
 

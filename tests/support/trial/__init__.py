@@ -1,0 +1,1 @@
+"""Trial flows: invented ways through every kind of node, for tests alone."""
