@@ -44,28 +44,28 @@ class StepChoice:
     note: str = ""
 
 
-def found_posts(bars: Bars, q: str, *, actor: Actor, at: datetime) -> list[PostChoice]:
+def found_posts(bars: Bars | None, q: str, *, actor: Actor, at: datetime) -> list[PostChoice]:
     """The posts that match, each with its verdict (one statement)."""
     return [_post_choice(found, bars, actor) for found in posts_like(q, actor, at=at)]
 
 
-def chosen_posts(bars: Bars, ids: Sequence[int], *, actor: Actor, at: datetime) -> list[PostChoice]:
+def chosen_posts(bars: Bars | None, ids: Sequence[int], *, actor: Actor, at: datetime) -> list[PostChoice]:
     """The posts chosen so far (one statement, none for nothing)."""
     by_id = {found.post.id: found for found in posts_by_id(ids[:MOST_CHOSEN], actor, at=at)}
     return [_post_choice(by_id[key], bars, actor) for key in dict.fromkeys(ids) if key in by_id]
 
 
-def _post_choice(found: Found, bars: Bars, actor: Actor) -> PostChoice:
+def _post_choice(found: Found, bars: Bars | None, actor: Actor) -> PostChoice:
     signer = resolvers.Signer(found.post, found.holders, substitutes=found.substitutes)
-    unit = found.post.organisation_name
-    empty = not (found.holders or found.substitutes)
-    return PostChoice(found.post.id, found.post.name, unit, found.names, empty, bars.verdict(signer, actor))
+    empty = not signer.answers
+    verdict = bars.verdict(signer, actor) if bars else rules.may_read(found.post.name, empty=empty)
+    return PostChoice(
+        found.post.id, found.post.name, found.post.organisation_name, found.names, empty, verdict
+    )
 
 
-def bars_for(seen: Seen, share: Assignment | None, *, to_sign: bool) -> Bars:
-    """What keeps a post from being asked beside this share; copying bars nobody but empty posts."""
-    if share is None:
-        return Bars()
+def bars_for(seen: Seen, share: Assignment, *, to_sign: bool) -> Bars:
+    """What keeps a post from being asked beside this share."""
     role = rules.SIGN if to_sign else rules.ADVISE
     return bars_beside(seen.run, seen.shares, share, seen.recused(share.step), role=role)
 

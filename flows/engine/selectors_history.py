@@ -62,16 +62,7 @@ class Told:
     @property
     def posts(self) -> str:
         """The posts it is about; of many the first few, for the signers' list names them all."""
-        named = self.facts.get("posts") or [self.facts.get("post", "")]
-        if len(named) <= MOST_NAMED + 1:
-            return "、".join(named)
-        some = {"posts": "、".join(named[:MOST_NAMED]), "number": len(named)}
-        return (
-            ngettext(
-                "%(posts)s and others, %(number)s post", "%(posts)s and others, %(number)s posts", len(named)
-            )
-            % some
-        )
+        return first_of(self.facts.get("posts") or [self.facts.get("post", "")])
 
     def title(self, name: str) -> str:
         """What the flow calls a step."""
@@ -82,6 +73,17 @@ class Told:
         """A day among the facts."""
         value = self.facts.get(name)
         return date_format(date.fromisoformat(str(value)[:10]), "DATE_FORMAT") if value else "—"
+
+
+def first_of(names: Sequence[str]) -> str:
+    """Names as one reads them; of many the first few and their number."""
+    if len(names) <= MOST_NAMED + 1:
+        return "、".join(names)
+    some = {"posts": "、".join(names[:MOST_NAMED]), "number": len(names)}
+    text = ngettext(
+        "%(posts)s and others, %(number)s post", "%(posts)s and others, %(number)s posts", len(names)
+    )
+    return text % some
 
 
 def rounds(lines: Sequence[Line], run: Run, people: Mapping[int, str], *, blind: bool = False) -> list[Round]:

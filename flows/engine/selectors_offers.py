@@ -128,9 +128,9 @@ def turns(share: Assignment) -> list[str]:
 
 
 def removing(seen: Seen, share: Assignment | None) -> Offer:
-    """Take a signer off: only ever asked of one share that is named."""
-    if share is None or share.role != rules.SIGN:
-        return share, Verdict("not-added-by-you", {})
+    """Take a signer off, or a question back: only ever asked of one share that is named."""
+    if share is None:
+        return None, Verdict("not-added-by-you", {})
     return share, may_remove(seen.run, seen.shares, share, seen.actor)
 
 

@@ -19,7 +19,7 @@ from . import registry, rules
 from .models import Assignment, Policy, Run, Step
 from .selectors_ahead import ahead
 from .selectors_fields import NOTE, fields_in
-from .selectors_history import Event, Round, names_in, rounds
+from .selectors_history import Event, Round, first_of, names_in, rounds
 from .selectors_policy import policy_by_id
 from .selectors_run import Draft, Seen, seen
 from .selectors_signers import SignedStep, Signer, signed_step, steps_of_round, title_of
@@ -65,6 +65,11 @@ class Sheet:
     def task(self) -> Assignment | None:
         """The open share this person acts on."""
         return self.seen.task
+
+    @property
+    def waits_for(self) -> str:
+        """Who has it now, in words; of many the first few, for the signers' list names them all."""
+        return first_of(self.waiting)
 
     @property
     def capacities(self) -> list[Assignment]:

@@ -110,10 +110,11 @@ def _picker(request: HttpRequest, saw: Seen, offer: actions.Offer) -> dict[str, 
     }
 
 
-def _bars(saw: Seen, action: actions.Action, share: Assignment | None, node: str) -> Bars:
+def _bars(saw: Seen, action: actions.Action, share: Assignment | None, node: str) -> Bars | None:
+    """What keeps a post from being chosen; nothing where it is only to read."""
     if "node" in action.asks:
         return choices.bars_for_node(saw, node)
-    return choices.bars_for(saw, share, to_sign=action.to_sign)
+    return choices.bars_for(saw, share, to_sign=action.to_sign) if share else None
 
 
 def _perform(request: HttpRequest, run_id: UUID, action: actions.Action) -> HttpResponse:
@@ -176,7 +177,7 @@ def posts_search(request: HttpRequest) -> HttpResponse:
     by, now = person(request)
     business_only(by)
     q = request.GET.get("q", "").replace("\x00", "").strip()[:60]
-    bars, several = Bars(), True
+    bars, several = None, True
     action = actions.BY_NAME.get(request.GET.get("act", ""))
     run_id = _uuid(request.GET.get("run", ""))
     if action and run_id:

@@ -300,6 +300,11 @@ def may_copy(*, sees: bool) -> Verdict:
     return YES if sees else Verdict("not-involved", {})
 
 
+def may_read(name: str, *, empty: bool) -> Verdict:
+    """Whether a post may be sent something for information: somebody has to hold it."""
+    return Verdict("post-empty", {"post": name}) if empty else YES
+
+
 def may_acknowledge(*, copied: bool, acknowledged: datetime | None) -> Verdict:
     """已阅: a reader confirms once."""
     if not copied:
