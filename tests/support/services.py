@@ -26,8 +26,12 @@ def start() -> ExitStack:
 
 def _clear_up_after_killed_runs() -> None:
     for folder in Path(tempfile.gettempdir()).glob("ht-test-*"):
-        if folder.stat().st_uid != os.geteuid() or folder == env.var():
+        try:
+            state = folder.stat()
+        except FileNotFoundError:  # another run has just put its own away
             continue
-        began = (folder / "postgres.users").exists() or time.time() - folder.stat().st_mtime > HOUR
+        if state.st_uid != os.geteuid() or folder == env.var():
+            continue
+        began = (folder / "postgres.users").exists() or time.time() - state.st_mtime > HOUR
         if began and local_services.put_away(folder):
             shutil.rmtree(folder, ignore_errors=True)
