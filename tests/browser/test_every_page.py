@@ -164,7 +164,11 @@ def tour(site) -> list[Visits]:
         .add("hand-over")
         .add("hand-over", query=f"?leaver={verifier.pk}")
         .add("project-correct", free.public_id)
-        .add("project-correct", drafted.project.public_id),
+        .add("project-correct", drafted.project.public_id)
+        .add("policies")
+        .add("policy", "milestone.approve")
+        .add("policy-change", "milestone.approve")
+        .add("work-move", to_verify.run.public_id),
         Visits(stranger)
         .add("inbox")
         .add("projects")

@@ -21,6 +21,7 @@ from flows.policies import operations as policies
 from flows.policies.models import PolicyChange
 from flows.policies.rehearsal import AHEAD, HERE, PAST, rehearse
 from flows.policies.versions import all_posts, entry_of, values_of
+from hetang_flow import demonstration
 from hetang_flow.lib.errors import Invalid, NotAllowed, NotFound, WrongState
 from notifications.models import Notice
 from permissions.models import Appointment, Post, User
@@ -184,6 +185,19 @@ def test_a_demonstration_account_changes_no_rule_where_real_people_work(district
     with pytest.raises(NotAllowed) as refused:
         propose(district, limit_days=9)
     assert refused.value.code == "demonstration-only"
+
+
+def test_what_demonstration_accounts_proposed_is_closed_with_the_demonstration(district):
+    change = propose(district, limit_days=9)
+    run = district.submitted().run
+    step = open_step(run)
+    move = policies.propose_move(
+        run.public_id, step.pk, "submit", reason=REASON, by=district.actor("gao"), now=district.now
+    )
+    demonstration.remove(now=district.now)
+    assert set(Run.objects.filter(pk__in=[change.run_id, move.run_id]).values_list("outcome", flat=True)) == {
+        "closed"
+    }
 
 
 @pytest.mark.parametrize(

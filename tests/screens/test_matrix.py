@@ -36,6 +36,7 @@ TOKENS = (
     re.compile(r'"X-CSRFToken": "[^"]*"'),
     re.compile(r'name="csrfmiddlewaretoken" value="[^"]*"'),
     re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"),
+    re.compile(r"(?<=/policies/)[a-z.]+"),
 )
 
 
@@ -50,7 +51,8 @@ class Matter:
 
     def absent(self) -> "Matter":
         """The same, of a matter that does not exist."""
-        keys = {name: 10**12 if isinstance(key, int) else uuid4() for name, key in self.keys.items()}
+        unknown = {int: 10**12, str: "no.such"}
+        keys = {name: unknown.get(type(key), uuid4()) for name, key in self.keys.items()}
         return Matter(keys, dict.fromkeys(self.shares, 10**12), self.named, self.given)
 
 
