@@ -100,7 +100,7 @@ def posts_with_holders(condition: Q, *, at: datetime, about: QuerySet | None = N
     """Return the posts that meet a condition with the people who answer for them (one statement).
 
     `about` yields keys for the outer post: each post then says which of them it belongs to, and one without any
-    is left out.
+    is left out. It is asked once for each post that meets the condition, so the condition should name few.
     """
     holders = Appointment.objects.filter(current(at), post_id=OuterRef("pk")).values("user_id")
     rows = (
@@ -110,7 +110,7 @@ def posts_with_holders(condition: Q, *, at: datetime, about: QuerySet | None = N
         .order_by("order", "id")
     )
     if about is not None:
-        rows = rows.filter(Exists(about)).annotate(about_ids=ArraySubquery(about))
+        rows = rows.annotate(about_ids=ArraySubquery(about))
     return [
         Seat(
             post_ref(post),
@@ -119,6 +119,7 @@ def posts_with_holders(condition: Q, *, at: datetime, about: QuerySet | None = N
             tuple(sorted(set(post.about_ids))) if about is not None else (),
         )
         for post in rows
+        if about is None or post.about_ids
     ]
 
 

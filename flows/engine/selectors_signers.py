@@ -196,7 +196,7 @@ def _heir(share: Assignment, shares: list[Assignment]) -> Assignment | None:
     """The share that took this one's place."""
     slot = (share.root_id, share.turn, share.group, share.role)
     later = (s for s in shares if s.pk > share.pk and (s.root_id, s.turn, s.group, s.role) == slot)
-    heirs = [s for s in later if s.asked_by_id == share.decided_by_id and s.order == share.order]
+    heirs = [s for s in later if (s.asked_by_id, s.order) == (share.asked_by_id, share.order)]
     return heirs[0] if heirs else None
 
 

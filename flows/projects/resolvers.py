@@ -29,17 +29,22 @@ def verifiers(runs: Sequence[Run], *, now: datetime) -> dict[int, list[Signer]]:
         "project__line__units__organisation_id": OF_UNIT,
         "project__line__units__role": LineUnit.Role.LEAD,
     }
-    found = signers_by_run(_not_served(runs).filter(**leading), DESKS, at=now)
+    keys = [run.pk for run in runs]
+    units = LineUnit.objects.filter(line__projects__milestones__run__in=keys, role=LineUnit.Role.LEAD)
+    desks = DESKS & Q(organisation__in=units.values("organisation_id"))
+    found = signers_by_run(_not_served(runs).filter(**leading), desks, at=now)
     for role in (GroupUnit.Role.LEAD, GroupUnit.Role.MEMBER):
         left = [run for run in runs if run.pk not in found]
         group = "project__plan__groups"
-        units = {
+        wanted = {
             f"{group}__line__isnull": True,
             f"{group}__units__role": role,
             f"{group}__units__organisation_id": OF_UNIT,
         }
+        members = GroupUnit.objects.filter(group__plan__projects__milestones__run__in=keys, role=role)
         if left:
-            found |= signers_by_run(_not_served(left).filter(**units), DESKS, at=now)
+            desks = DESKS & Q(organisation__in=members.values("organisation_id"))
+            found |= signers_by_run(_not_served(left).filter(**wanted), desks, at=now)
     return found
 
 
@@ -58,12 +63,13 @@ def _not_served(runs: Sequence[Run]) -> QuerySet:
 @register("project.contact_leaders", many=True, label=_("the contact leaders of the project, all of them"))
 def contact_leaders(runs: Sequence[Run], *, now: datetime) -> dict[int, list[Signer]]:
     """The district leaders who are contact leaders of the project, all of them."""
+    keys, district = [run.pk for run in runs], ProjectLeader.Level.DISTRICT
+    leaders = ProjectLeader.objects.filter(project__milestones__run__in=keys, level=district)
     leading = Milestone.objects.filter(
-        run__in=[run.pk for run in runs],
-        project__leaders__post_id=OuterRef("pk"),
-        project__leaders__level=ProjectLeader.Level.DISTRICT,
+        run__in=keys, project__leaders__post_id=OuterRef("pk"), project__leaders__level=district
     )
-    return signers_by_run(leading.values("run_id").order_by(), at=now)
+    posts = Q(pk__in=leaders.values("post_id"))
+    return signers_by_run(leading.values("run_id").order_by(), posts, at=now)
 
 
 @register_recusal("project.served_units", many=True, label=_("the units that served the project"))

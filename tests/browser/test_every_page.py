@@ -13,6 +13,7 @@ from django.test import Client
 from django.urls import reverse
 
 from flows.engine import operations as engine
+from flows.engine.actions import ACTIONS
 from flows.engine.models import Assignment
 from flows.projects.models import Evidence, Milestone
 from hetang_flow import demonstration
@@ -139,6 +140,12 @@ def tour(site) -> list[Visits]:
     of_leader.add("sheet", to_approve.run.public_id).add(
         "sheet", to_approve.run.public_id, query="?ask=return"
     )
+    of_leader.add("inbox", query="?tab=pool").add("inbox", query="?bulk=1").add("phrases").add(
+        "inbox-approve"
+    )
+    of_leader.add("posts-search", query="?q=%E5%B1%80")
+    for action in ACTIONS:
+        of_leader.add(action.url_name, to_approve.run.public_id)
     of_leader.add("run-preview", to_approve.run.public_id)
     of_leader.add("run-preview", to_approve.run.public_id, query="?act=return")
     of_leader.add("projects").add("projects", query="?phase=signed&q=%E6%BC%94%E7%A4%BA")
@@ -159,6 +166,9 @@ def tour(site) -> list[Visits]:
         .add("sheet", to_verify.run.public_id)
         .add("sheet", to_verify.run.public_id, query="?ask=hand-out"),
         Visits(office)
+        .add("work-suspend", to_approve.run.public_id)
+        .add("work-append", to_verify.run.public_id)
+        .add("work-terminate", to_approve.run.public_id)
         .add("me")
         .add("substitutes")
         .add("hand-over")

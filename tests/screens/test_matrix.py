@@ -296,7 +296,7 @@ def test_what_is_nobodys_business_answers_exactly_like_what_does_not_exist(world
     for address, verb, place in cells():
         if DECLARED[address.name, verb, place][role] != "404":
             continue
-        matter = world.matters[place][address.about]
+        matter = world.matters[place].get(address.about)
         foreign = ask(world.browser(role, headers=headers), verb, address, matter)
         absent = ask(world.browser(role, headers=headers), verb, address, matter.absent())
         asked += 1

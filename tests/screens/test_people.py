@@ -57,8 +57,8 @@ def test_the_task_in_the_inbox_says_for_whom(district, browser, today):
     inbox = page(browser("luo").get(reverse("inbox")))
     assert inbox.count('class="ht-todo"') == 1
     assert "<b>leading desk lin</b>" in inbox
-    assert "stand-in for" in inbox
-    assert "stand-in for" not in page(browser("lin").get(reverse("inbox")))
+    assert "stand-in</span> for <b>" in inbox
+    assert "stand-in</span>" not in page(browser("lin").get(reverse("inbox")))
     assert "leading desk lin" in page(browser("luo").get(reverse("me")))
 
 
