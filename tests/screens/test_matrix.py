@@ -240,11 +240,14 @@ def said(answer) -> str:
 
 
 def plain(answer) -> tuple:
-    """Everything a reader could tell two answers apart by: status, headers, cookies, body; less tokens and clocks."""
-    body = answer.content.decode()
+    """Everything a reader could tell two answers apart by: status, headers, cookies, body; less tokens and clocks.
+
+    The address they asked for themselves tells them nothing, nor does the length it gives the page.
+    """
+    body = answer.content.decode().replace(answer.request["PATH_INFO"], "")
     for token in TOKENS:
         body = token.sub("", body)
-    headers = sorted(pair for pair in answer.headers.items() if pair[0] not in CLOCKS)
+    headers = sorted(p for p in answer.headers.items() if p[0] not in {*CLOCKS, "Content-Length"})
     return answer.status_code, headers, sorted(answer.cookies), body
 
 
