@@ -62,7 +62,7 @@ def people_in(
     """
     number = run.round if in_round is None else in_round
     just_before = policy.on_repeat == Policy.OnRepeat.CONSECUTIVE and after is not None
-    submitters, elsewhere, here = {run.initiator_id}, set(), set()
+    submitters, elsewhere, here = {run.initiator_id} - {None}, set(), set()
     for share in shares:
         if share.decided_by_id is None or share.pk == but:
             continue
