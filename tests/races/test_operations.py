@@ -166,7 +166,7 @@ def many_at_once_against_one(district):
     contested, other = bulk
     assert other.approved
     assert contested.approved != isinstance(single, Run), "decided twice"
-    assert contested.approved or contested.facts["who"]
+    assert contested.approved or contested.facts.get("who"), "the loser is not told who and when"
     lost([single])
     for trial in (first, second):
         assert trial.became("confirm") == ["NEW"], "opened twice"
