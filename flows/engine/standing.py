@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.db.models.expressions import RawSQL
 from viewflow.workflow.status import PROCESS
 
 from hetang_flow.lib.verdicts import Verdict
@@ -62,7 +63,13 @@ def people_in(
     """
     number = run.round if in_round is None else in_round
     just_before = policy.on_repeat == Policy.OnRepeat.CONSECUTIVE and after is not None
-    submitters, elsewhere, here = {run.initiator_id}, set(), set()
+    submitters, elsewhere, here = {run.initiator_id} - {None}, set(), set()
+    for share in kin(run):
+        who = {share.decided_by_id, share.decided_for_id} - {None}
+        if share.status == rules.DONE:
+            submitters |= who
+        elif policy_by_id(share.step.policy_id).level != policy.level:
+            elsewhere |= who
     for share in shares:
         if share.decided_by_id is None or share.pk == but:
             continue
@@ -76,6 +83,39 @@ def people_in(
             elif share.step_id == after.pk if just_before else share.step.round == number:
                 here |= who
     return People(frozenset(submitters), frozenset(elsewhere), frozenset(here))
+
+
+LINEAGE = """
+WITH RECURSIVE above (id, parent_step_id) AS (
+    SELECT id, parent_step_id FROM engine_run WHERE id = %s
+    UNION
+    SELECT parent.id, parent.parent_step_id
+      FROM above JOIN engine_step AS step ON step.id = above.parent_step_id
+      JOIN engine_run AS parent ON parent.id = step.process_id
+), below (id) AS (
+    SELECT %s::bigint
+    UNION
+    SELECT child.id FROM below JOIN engine_step AS step ON step.process_id = below.id
+      JOIN engine_run AS child ON child.parent_step_id = step.id
+) SELECT id FROM above UNION SELECT id FROM below
+"""
+
+
+def kin(run: Run) -> Sequence[Assignment]:
+    """What was handed in and signed in the runs above and below this one: the same matter, so the same duties apart.
+
+    One statement for each operation or page on a run that has such; none for any other. The runs above are locked
+    with this one, and nothing below is signed without that lock.
+    """
+    if run.pk is None or not (run.parent_step_id or run.flow_class.has_sub_runs()):
+        return ()
+    if not hasattr(run, "kept_kin"):
+        lineage = RawSQL(LINEAGE, [run.pk, run.pk])  # noqa: S611 - no word of it comes from outside
+        found = Assignment.objects.filter(
+            run_id__in=lineage, status__in=(rules.DONE, rules.APPROVED), decided_by__isnull=False
+        )
+        run.kept_kin = list(found.exclude(run=run).select_related("step"))
+    return run.kept_kin
 
 
 def matter(run: Run) -> rules.Matter:

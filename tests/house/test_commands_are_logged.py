@@ -105,3 +105,10 @@ def test_the_status_is_the_one_the_interpreter_leaves_with():
         RuntimeError(): 1,
     }
     assert [access.status_of(end) for end in ends] == list(ends.values())
+
+
+def test_a_database_without_tables_is_told_in_one_sentence_with_what_to_do(empty_database):
+    done = manage("check_flows", database=empty_database)
+    assert done.returncode == 1
+    assert done.stderr.strip().splitlines()[-1].endswith("manage.py migrate。")
+    assert "Traceback" not in done.stderr

@@ -322,3 +322,36 @@ def test_nobody_appoints_a_signer_to_a_wait(district):
     trial.passes(days=7)
     wakes(trial)
     assert trial.yes("zhao", "ke").outcome == "completed"
+
+
+# --- one matter, whichever run it is in: nobody signs two duties of it ---
+
+
+def test_whoever_signed_in_the_sub_run_does_not_sign_the_next_duty_above_it(district):
+    trial = begin(district, Waiting, confirm="ke zhao").yes("chen")
+    trial.below[0].yes("ke")
+    trial.passes(days=7)
+    wakes(trial)
+    engine.trigger_done(trial.step("send").pk, now=district.now)
+    assert trial.open == ["confirm"]
+    assert trial.step("confirm").waits_for == district.posts["ke"].name
+    with pytest.raises(NotAllowed):
+        trial.act("ke", engine.approve)
+    other = begin(district, Waiting, confirm="zhao").yes("chen")
+    other.below[0].yes("ke")
+    other.passes(days=7)
+    wakes(other)
+    engine.trigger_done(other.step("send").pk, now=district.now)
+    assert other.yes("zhao").outcome == "completed"
+
+
+def test_whoever_signed_above_does_not_sign_in_the_sub_run(district):
+    trial = begin(district, Joint, right="ke").yes("chen")
+    (below,) = trial.below
+    trial.yes("ke")
+    with pytest.raises(NotAllowed) as answer:
+        below.act("ke", engine.approve)
+    assert answer.value.code == "signed-already"
+    other = begin(district, Joint, right="lin").yes("chen")
+    other.yes("lin")
+    assert other.below[0].yes("ke").outcome == "completed"

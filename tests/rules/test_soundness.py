@@ -197,6 +197,43 @@ def test_what_the_engine_can_walk_is_no_fault(name):
     assert found(judged(SOUND_BRANCHES[name])) == []
 
 
+CROSSED = {
+    "one join for two splits": (
+        flow(start=start("c"), c=choice("s", default="t"), s=split("a", "b"), t=split("d", "e"), a=work("j"),
+             b=work("j"), d=work("j"), e=work("j"), j=join("z"), z=end),
+        "join-mixed",
+    ),
+    "one join for a split and the one inside it": (
+        flow(start=start("s"), s=split("a", "t"), a=work("j"), t=split("d", "e"), d=work("j"), e=work("j"),
+             j=join("z"), z=end),
+        "join-mixed",
+    ),
+    "a split that ends in two joins": (
+        flow(start=start("s"), s=split("a", "b"), a=work("c"), b=work("j"), c=choice("j", default="k"),
+             j=join("z"), k=join("z"), z=end),
+        "joins-wait-for-each-other",
+    ),
+    "a no out of a branch to where not every way has been": (
+        flow(start=start("c"), c=choice("a", default="b"), a=work("s"), b=work("s"), s=split("x", "y"),
+             x=sign("j", "a"), y=work("j"), j=join("z"), z=end),
+        "inside-and-outside",
+    ),
+    "a no into a branch of another split": (
+        flow(start=start("s"), s=split("a", "b"), a=work("j"), b=work("j"), j=join("t"), t=split("x", "y"),
+             x=sign("k", "a"), y=work("k"), k=join("z"), z=end),
+        "inside-and-outside",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CROSSED)
+def test_branches_that_cross_are_named_with_a_path(name):
+    crossed, code = CROSSED[name]
+    faults = {fault.code: fault for fault in judged(crossed).faults}
+    assert faults[code].trail
+    assert not judged(crossed).sound
+
+
 def test_every_way_of_an_inclusive_split_is_tried():
     picture = flow(
         start=start("s"),

@@ -65,19 +65,32 @@ def _reresolve_run(
         if move.run.status != PROCESS.NEW:
             return 0
         asked = [s for s in move.load() if s.status in ASKED and s.step.status == STATUS.NEW]
-        steps = {share.step_id: share.step for share in asked if share.post_id in posts}
-        shares = [share for share in asked if share.step_id in steps]
-        found = posts_with_holders(Q(pk__in={share.post_id for share in shares}), at=now)
-        seats = {seat.post.id: seat for seat in found}
-        units = organisations_of({s.handed_to_id for s in shares} | {*heirs.values()} - {None}, at=now)
-        told = told_already({key for share in shares for key in _keys(share)})
-        changed = 0
-        for step in steps.values():
-            turn = Turn(move, step, [share for share in shares if share.step_id == step.pk])
-            turn.hand_back(heirs, units)
-            turn.resolve(seats, told)
-            changed += turn.close()
-        return changed
+        steps = {share.step_id for share in asked if share.post_id in posts}
+        return follow(move, [share for share in asked if share.step_id in steps], heirs=heirs)
+
+
+def follow(
+    move: Move, shares: Sequence[Assignment], *, heirs: Mapping[int, int] | None = None, tell: bool = True
+) -> int:
+    """Bring these asked shares of open steps to the people of now; returns how many steps changed.
+
+    Whoever tells people of the shares anyway says so with `tell=False` (three statements and one for each step).
+    """
+    heirs = heirs or {}
+    steps = {share.step_id: share.step for share in shares}
+    found = posts_with_holders(Q(pk__in={share.post_id for share in shares}), at=move.now)
+    seats = {seat.post.id: seat for seat in found}
+    units = organisations_of({s.handed_to_id for s in shares} | {*heirs.values()} - {None}, at=move.now)
+    told = told_already({key for share in shares for key in _keys(share)}) if tell else ()
+    changed = 0
+    for step in steps.values():
+        turn = Turn(move, step, [share for share in shares if share.step_id == step.pk])
+        turn.hand_back(heirs, units)
+        asked = turn.resolve(seats)
+        if tell:
+            turn.tell(asked, told)
+        changed += turn.close()
+    return changed
 
 
 def _keys(share: Assignment) -> tuple[str, str]:
@@ -113,8 +126,8 @@ class Turn:
             share.opened, share.seen_at = self.move.now, None
             self.concerns(share)
 
-    def resolve(self, seats: Mapping[int, Seat], told: Collection[tuple[str, int]]) -> None:
-        """Ask each person once, put others in the place of nobody where the policy says so, tell whoever is new."""
+    def resolve(self, seats: Mapping[int, Seat]) -> list[tuple[Assignment, resolvers.Signer]]:
+        """Ask each person once, put others in the place of nobody where the policy says so; returns who is asked now."""
         signers = {}
         for share in self.shares:
             seat = seats[share.post_id]
@@ -130,9 +143,7 @@ class Turn:
         if self._one_is_enough(self.fresh, empty):
             empty = []
         self._wait_for(empty)
-        for share in asked:
-            if share.status == rules.OPEN:
-                self._tell(share, signers[share.pk], told)
+        return [(share, signers[share.pk]) for share in asked if share.status == rules.OPEN]
 
     def _counts(self, share: Assignment) -> bool:
         """Whether the step cannot go on without this share: a signature, or an opinion that one waits for."""
@@ -194,6 +205,13 @@ class Turn:
         for share in self.shares if self.waits_for != self.step.waits_for else ():
             if (share.post_id in names) != (share.post.name in self.step.waits_for):
                 self.concerns(share)
+
+    def tell(
+        self, asked: Sequence[tuple[Assignment, resolvers.Signer]], told: Collection[tuple[str, int]]
+    ) -> None:
+        """Tell whoever is new."""
+        for share, signer in asked:
+            self._tell(share, signer, told)
 
     def _tell(self, share: Assignment, signer: resolvers.Signer, told: Collection[tuple[str, int]]) -> None:
         """Each person once; a task that came back is told to all who have it now."""

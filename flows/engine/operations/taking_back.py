@@ -13,6 +13,7 @@ from .. import rules
 from ..models import Assignment, Run, Step
 from ..undoing import TAKEN_BACK, following, may_take_back, met, turned, without
 from .move import Move, moving
+from .reresolving import ASKED, follow
 
 
 def take_back(run_id: UUID, assignment_id: int, *, by: Actor, now: datetime) -> Run:
@@ -32,7 +33,8 @@ def take_back(run_id: UUID, assignment_id: int, *, by: Actor, now: datetime) -> 
         asked = [share for each in after for share in move.of(each) if share.status == rules.OPEN]
         told = move.people_of([*asked, *early])
         _put_away(early, rules.WAITING)
-        if step.status == STATUS.DONE:
+        closed = step.status == STATUS.DONE
+        if closed:
             _undo(move, step, after, met(steps, step))
         mine.decided = mine.decided_by_id = mine.decided_for_id = None
         mine.opinion, mine.status = "", rules.WAITING
@@ -40,6 +42,8 @@ def take_back(run_id: UUID, assignment_id: int, *, by: Actor, now: datetime) -> 
         key = f"back:{mine.pk}:{now.timestamp()}"
         move.tell("step.taken_back", step, told - {by.user_id}, key=key, who=move.by.capacity)
         move.settle(step, tell="")
+        if closed:  # while it was closed nobody looked after its people
+            follow(move, [share for share in move.of(step) if share.status in ASKED], tell=False)
         return move.run
 
 
