@@ -99,6 +99,26 @@ TEXTS: dict[str, Any] = {
     "move-not-from-phase": _("This cannot be started from the phase the project is in."),
     "phase-not-on-path": _("A correction leads to one of the six phases."),
     "phase-unchanged": _("The project is in that phase already."),
+    # the pool
+    "not-a-unit-s-officer": _("Only an officer or the desk of a unit may propose a project."),
+    "investment-implausible": _("A total investment lies above 0 and at most at %(most)s (10,000 yuan)."),
+    "construction-backwards": _("Construction ends on %(last)s, before it begins on %(first)s."),
+    "findings-missing": _("Not judged yet: %(missing)s. Record the findings first."),
+    "findings-against": _("Found against it: %(failed)s. Return it, or correct the finding."),
+    "not-line-contact": _("Only the lead departments of the line that did not propose it may do this."),
+    "not-in-the-pool": _("The proposal is not in the pool."),
+    "no-such-tier": _("There is no such tier."),
+    "tier-unchanged": _("The proposal stands on that tier already."),
+    "tier-missing": _("Choose the tier first; it is taken in on one."),
+    "not-ready-to-start": _("Only what stands on the tier “ready to start” goes into the year's list."),
+    "promotion-open": _("It is on its way into the year's list already."),
+    "no-such-question": _("This is no question of the present stage."),
+    "finding-needs-words": _("“%(name)s”: say in the remark what is wanting or on which condition."),
+    "no-such-proposal": _("There is no such proposal, or it is none of your business."),
+    "no-such-line": _("There is no such campaign line."),
+    "not-a-unit-of-the-line": _("The service department must be a unit of the line."),
+    "not-a-leader-of-the-line": _("Choose at least one leader of the line."),
+    "planned-beyond-total": _("The plan for the year lies above 0 and at most at the total investment."),
     # the rules of approval
     "policy-moved-meanwhile": _(
         "Somebody else has published “%(policy)s” meanwhile. Look at the version in force and propose again."

@@ -24,6 +24,7 @@ SECTIONS = {
     "policies": gettext_lazy("sign-off policies"),
     "gates": gettext_lazy("milestone gates"),
     "projects": gettext_lazy("key projects"),
+    "pool_checks": gettext_lazy("questions of the pool's screening"),
     "wording": gettext_lazy("wording"),
 }
 COLUMNS = {

@@ -22,7 +22,9 @@ class ProposalFlow(Flow):
     start = flow.StartHandle(this.begin).Next(this.propose)
     propose = Work("proposal.propose", title=_("Propose")).Next(this.compliance)
     compliance = (
-        SignOff("proposal.compliance", title=_("Compliance check")).Granted(this.complies).Refused(this.propose)
+        SignOff("proposal.compliance", title=_("Compliance check"))
+        .Granted(this.complies)
+        .Refused(this.propose)
     )
     complies = Effect(effects.complies, title=_("Findings complete"), reversible=True).Next(this.screening)
     screening = (
@@ -31,9 +33,10 @@ class ProposalFlow(Flow):
         .Refused(this.propose)
     )
     reasonable = Effect(effects.reasonable, title=_("Findings complete"), reversible=True).Next(this.admit)
-    admit = SignOff("proposal.admit", title=_("Take into the pool")).Granted(this.keep).Refused(this.declined)
+    admit = SignOff("proposal.admit", title=_("Take into the pool")).Granted(this.keep).Refused(this.decline)
     keep = Effect(effects.take_in, title=_("Into the pool")).Next(this.end)
     end = End(title=_("In the pool"))
+    decline = Effect(effects.close, title=_("Close the proposal")).Next(this.declined)
     declined = Stop(title=_("Not taken in"))
 
     def on_closed(self, move):

@@ -30,7 +30,11 @@ def screener(run: Run, *, now: datetime) -> list[Signer]:
     return signers_where(Q(code=SCREENING), at=now)
 
 
-@register("pool.line_contacts", many=True, label=_("the line's contact: the lead departments that did not propose it"))
+@register(
+    "pool.line_contacts",
+    many=True,
+    label=_("the line's contact: the lead departments that did not propose it"),
+)
 def line_contacts(runs: Sequence[Run], *, now: datetime) -> dict[int, list[Signer]]:
     """The desks of the line's lead departments but the one that proposed; else the coordination group's."""
     lead = LineUnit.Role.LEAD

@@ -55,7 +55,9 @@ def may_pass_screening(questions: Sequence[Asked]) -> Verdict:
     return Verdict("findings-against", {"failed": failed}) if failed else YES
 
 
-def may_change_tier(actor: Actor, *, contact_units: Collection[int], state: str, now_in: str, to: str) -> Verdict:
+def may_change_tier(
+    actor: Actor, *, contact_units: Collection[int], state: str, now_in: str, to: str
+) -> Verdict:
     """The line's contact (or the campaign office) moves a pooled proposal up or down the ladder."""
     if contact_post(actor, contact_units) is None:
         return Verdict("not-line-contact", {})

@@ -6,7 +6,7 @@ from datetime import datetime
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Exists, Q, QuerySet, Sum
 from viewflow.workflow.status import PROCESS, STATUS
 
 from flows.campaigns.models import CampaignLine, GroupUnit, LineUnit
@@ -20,7 +20,7 @@ from permissions.models import Post
 from permissions.selectors import invented_people
 
 from . import rules
-from .models import Check, Finding, Promotion, Proposal, Tier
+from .models import Check, Finding, Promotion, Proposal, Tier, TierChange
 
 PAGE = 50
 OFFICES = ("campaign-office", "hq-office")
@@ -121,7 +121,9 @@ def ladder(actor: Actor, at: datetime, filters: Filters) -> Ladder:
     if filters.line:
         seen = seen.filter(line__code=filters.line)
     if filters.q:
-        words = Q(name__icontains=filters.q) | Q(code__icontains=filters.q) | Q(unit__name__icontains=filters.q)
+        words = (
+            Q(name__icontains=filters.q) | Q(code__icontains=filters.q) | Q(unit__name__icontains=filters.q)
+        )
         seen = seen.filter(words)
     counted = {
         (row["state"], row["tier"]): row
@@ -129,9 +131,7 @@ def ladder(actor: Actor, at: datetime, filters: Filters) -> Ladder:
     }
     rows = _shown(seen, filters.show).select_related("line", "unit").order_by("-changed", "-pk")
     found = list(rows[: PAGE + 1])
-    lines = list(
-        CampaignLine.objects.order_by("plan__year", "order").values_list("code", "name").distinct()
-    )
+    lines = list(CampaignLine.objects.order_by("plan__year", "order").values_list("code", "name").distinct())
     rungs = [_rung(counted, filters, key, name) for key, name in _KEYS]
     return Ladder(rungs, found[:PAGE], max(0, len(found) - PAGE), list(dict(lines).items()))
 
@@ -180,17 +180,14 @@ class Question:
 
 def questions(proposal: Proposal, stage: str, in_round: int) -> list[Question]:
     """The questions of a stage with the findings of one round (two statements)."""
-    asked = [q for q in all_questions(proposal, in_round) if q.stage == stage]
-    return asked
+    return [q for q in all_questions(proposal, in_round) if q.stage == stage]
 
 
 def all_questions(proposal: Proposal, in_round: int) -> list[Question]:
     """Every question of both stages with the findings of one round (two statements)."""
     found = {
         finding.check_asked_id: finding
-        for finding in Finding.objects.filter(
-            proposal=proposal, round=in_round, replaced_by__isnull=True
-        )
+        for finding in Finding.objects.filter(proposal=proposal, round=in_round, replaced_by__isnull=True)
     }
     rows = []
     for check in Check.objects.filter(plan_id=proposal.plan_id):
@@ -204,25 +201,18 @@ def all_questions(proposal: Proposal, in_round: int) -> list[Question]:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """A proposal's page."""
+class Rights:
+    """What this person may do with a proposal on the ladder, or why not; and its ways into the year's list so far."""
 
-    proposal: Proposal
-    compliance: Sequence[Question]
-    screening: Sequence[Question]
-    tiers: Sequence
-    promotions: Sequence[Promotion]
     may_tier: Verdict
     may_promote: Verdict
-    mine: str
+    promotions: Sequence[Promotion]
 
 
-def page_of(proposal: Proposal, actor: Actor) -> Page:
-    """Everything of one proposal (seven statements)."""
+def rights_to(proposal: Proposal, actor: Actor) -> Rights:
+    """Whether this person moves it on the ladder or into the year's list (two statements)."""
     units = contact_units(proposal)
     promotions = list(proposal.promotions.select_related("run", "service"))
-    promoting = any(each.run.status == PROCESS.NEW for each in promotions)
-    asked = all_questions(proposal, proposal.run.round)
     may_tier = rules.may_change_tier(
         actor, contact_units=units, state=proposal.state, now_in="", to=rules.READY
     )
@@ -231,18 +221,30 @@ def page_of(proposal: Proposal, actor: Actor) -> Page:
         contact_units=units,
         state=proposal.state,
         tier=proposal.tier,
-        promoting=promoting,
+        promoting=any(each.run.status == PROCESS.NEW for each in promotions),
         invented=proposal.is_demo,
     )
+    return Rights(may_tier, may_promote, promotions)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A proposal's page."""
+
+    compliance: Sequence[Question]
+    screening: Sequence[Question]
+    tiers: Sequence[TierChange]
+    rights: Rights
+
+
+def page_of(proposal: Proposal, actor: Actor) -> Page:
+    """What was found, how it moved on the ladder, what may be done now (five statements)."""
+    asked = all_questions(proposal, proposal.run.round)
     return Page(
-        proposal,
         [q for q in asked if q.stage == Check.Stage.COMPLIANCE],
         [q for q in asked if q.stage == Check.Stage.SCREENING],
         list(proposal.tiers.select_related("recorded_by")),
-        promotions,
-        may_tier,
-        may_promote,
-        my_node(proposal.run, actor),
+        rights_to(proposal, actor),
     )
 
 
@@ -273,7 +275,9 @@ def promotion_choices(proposal: Proposal) -> Choices:
     """The line's units and leaders, in the plan's order (two statements)."""
     units = LineUnit.objects.filter(line_id=proposal.line_id).order_by("role", "order")
     leaders = proposal.line.leaders.order_by("order").values_list("post_id", "post__name")
-    return Choices(list(dict(units.values_list("organisation_id", "organisation__name")).items()), list(leaders))
+    return Choices(
+        list(dict(units.values_list("organisation_id", "organisation__name")).items()), list(leaders)
+    )
 
 
 def lines_to_propose() -> list[tuple[int, str]]:
@@ -299,7 +303,9 @@ def proposal_context(run: Run, actor: Actor, now: datetime, fields: Fields) -> M
 
 def promotion_context(run: Run, actor: Actor, now: datetime, fields: Fields) -> Mapping[str, object]:
     """The body of a promotion's sheet (two statements)."""
-    promotion = Promotion.objects.select_related("proposal__line", "proposal__unit", "service").get(run_id=run.pk)
+    promotion = Promotion.objects.select_related("proposal__line", "proposal__unit", "service").get(
+        run_id=run.pk
+    )
     return {
         "promotion": promotion,
         "proposal": promotion.proposal,

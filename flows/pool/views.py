@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from flows.engine.rules import LONGEST_TEXT, SHORTEST_REASON
 from hetang_flow.lib import clock
-from hetang_flow.lib.errors import NotAllowed
+from hetang_flow.lib.errors import NotAllowed, WrongState
 from permissions.actors import Actor
 from permissions.selectors import actor_for
 
@@ -125,8 +125,8 @@ def proposal_tier(request: HttpRequest, proposal_id: UUID) -> HttpResponse:
             return redirect("sheet", found.run.public_id)
         operations.change_tier(proposal_id, typed["tier"], reason=typed["reason"], by=by, now=now)
         return redirect("proposal", proposal_id)
-    page = selectors.page_of(found, by)
-    context = {"proposal": found, "page": page, "tiers": Tier.choices, "admitting": admitting} | REASON
+    rights = selectors.rights_to(found, by)
+    context = {"proposal": found, "rights": rights, "tiers": Tier.choices, "admitting": admitting} | REASON
     return render(request, "pool/tier.html", context)
 
 
@@ -137,14 +137,14 @@ def proposal_promote(request: HttpRequest, proposal_id: UUID) -> HttpResponse:
     """Propose that it becomes one of the year's projects."""
     by, now = person(request)
     found = selectors.proposal_for(proposal_id, by, now)
-    choices = selectors.promotion_choices(found)
+    rights, choices = selectors.rights_to(found, by), selectors.promotion_choices(found)
     form = forms.PromotionForm(request.POST or None, leaders=choices.leaders)
+    if request.method == "POST":
+        verdict = rights.may_promote
+        verdict.or_raise(NotAllowed if verdict.code in rules.PERSON_CODES else WrongState)
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data
-        promotion = operations.start_promotion(
-            proposal_id, values, reason=values["reason"], by=by, now=now
-        )
+        promotion = operations.start_promotion(proposal_id, values, reason=values["reason"], by=by, now=now)
         return redirect("sheet", promotion.run.public_id)
-    page = selectors.page_of(found, by)
-    context = {"proposal": found, "page": page, "choices": choices, "form": form} | REASON
+    context = {"proposal": found, "rights": rights, "choices": choices, "form": form} | REASON
     return render(request, "pool/promote.html", context, status=422 if form.errors else 200)

@@ -12,9 +12,11 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
+from flows.campaigns.models import CampaignLine
 from flows.engine import operations as engine
 from flows.engine.actions import ACTIONS
 from flows.engine.models import Assignment
+from flows.pool import operations as pool
 from flows.projects.models import Evidence, Milestone
 from hetang_flow import demonstration
 from hetang_flow.lib import clock
@@ -23,6 +25,7 @@ from permissions.operations import DEMO_PREFIX
 from permissions.selectors import actor_for
 from tests.browser.conftest import DESK, PHONE
 from tests.screens.matrix import answers
+from tests.support.pool import values
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -115,6 +118,12 @@ def substitute(absent: Post, office: User, leader: User, now) -> User:
     return account(first)
 
 
+def proposal_of(officer: User, now):
+    """A proposal that its officer is writing."""
+    line = CampaignLine.objects.filter(code="construction").latest("pk")
+    return pool.propose(line.pk, values(), by=actor_for(officer, at=now), now=now)
+
+
 def tour(site) -> list[Visits]:
     """Every page as those see it who work with it: one draft, one to verify, one to approve, one sent back."""
     now = clock.now()
@@ -132,6 +141,7 @@ def tour(site) -> list[Visits]:
     office = account(Post.objects.get(organisation__code="campaign-office", duty="desk"))
     stranger = User.objects.create(username="jobless", name="无岗位账号", is_demo=True)
     free = site.project.plan.projects.filter(is_demo=False).first()
+    pooled = proposal_of(officer, now)
     stand_in = substitute(asked.filter(run=to_approve.run).first().post, office, leader, now)
     of_leader = Visits(leader).add("me").add("project", to_approve.project.public_id)
     for tab in ("todo", "done", "mine", "copied"):
@@ -159,7 +169,15 @@ def tour(site) -> list[Visits]:
         .add("inbox")
         .add("sheet", drafted.run.public_id)
         .add("project", drafted.project.public_id)
-        .add("milestone-new", drafted.project.public_id),
+        .add("milestone-new", drafted.project.public_id)
+        .add("pool")
+        .add("proposal-new")
+        .add("proposal", pooled.public_id)
+        .add("proposal-correct", pooled.public_id)
+        .add("proposal-findings", pooled.public_id)
+        .add("proposal-tier", pooled.public_id)
+        .add("proposal-promote", pooled.public_id)
+        .add("sheet", pooled.run.public_id),
         Visits(stand_in).add("inbox").add("me"),
         Visits(back).add("sheet", returned.run.public_id).add("project", returned.project.public_id),
         Visits(verifier)

@@ -98,6 +98,10 @@ ACTS = (
     Act("reopen", "ended", "gao", (STEP, REASON), elsewhere="gao"),
 )
 VERSION = '{"key": "milestone.verify", "name": "核验", "mode": "any_of", "resolver": "project.verifiers", "limit_days": 4}'
+PROPOSAL = (
+    ("name", "演示·中试线"), ("owner", "演示业主"), ("content", "新建两条。"), ("total_investment", "3000"),
+    ("builds_from", "2023-09-01"), ("builds_until", "2024-12-31"),
+)  # fmt: skip
 ADDRESSES = (
     Address("home"),
     Address("me"),
@@ -133,6 +137,13 @@ ADDRESSES = (
     Address("evidence-page", "drafting", "evidence", more=(1,)),
     Address("evidence-file", "drafting", "evidence"),
     Address("evidence-withdraw", "drafting", "evidence"),
+    Address("pool"),
+    Address("proposal-new", typed=(("name", "演示·新项目"),)),
+    Address("proposal", "proposing", "proposal"),
+    Address("proposal-correct", "proposing", "proposal", typed=PROPOSAL),
+    Address("proposal-findings", "proposing", "proposal", typed=(("answer-planning", "pass"),)),
+    Address("proposal-tier", "proposing", "proposal", typed=(("tier", "ready"), REASON)),
+    Address("proposal-promote", "proposing", "proposal", typed=(("service", "1"), REASON)),
     Address(
         "substitutes",
         "standing",
@@ -229,6 +240,29 @@ evidence-file           POST both      door 405
 evidence-withdraw       GET  both      door 405
 evidence-withdraw       POST here      door 302  403  403  403  403  403  403  404  403  404  404  404  404
 evidence-withdraw       POST elsewhere door 404  404  404  403  404  403  403  404  404  404  404  404  404
+pool                    GET  here      door 200
+pool                    POST here      door 405
+proposal-new            GET  here      door 200
+proposal-new            POST here      door 422  422  422  403  403  422  422  422  422  403  403  403  403
+proposal                GET  here      door 200  200  200  200  404  200  200  404  200  404  404  404  404
+proposal                GET  elsewhere door 404  404  404  200  404  200  200  404  404  404  404  404  404
+proposal                POST both      door 405
+proposal-correct        GET  here      door 200  200  200  200  404  200  200  404  200  404  404  404  404
+proposal-correct        GET  elsewhere door 404  404  404  200  404  200  200  404  404  404  404  404  404
+proposal-correct        POST here      door 302  403  403  403  404  403  403  404  403  404  404  404  404
+proposal-correct        POST elsewhere door 404  404  404  403  404  403  403  404  404  404  404  404  404
+proposal-findings       GET  here      door 200  200  200  200  404  200  200  404  200  404  404  404  404
+proposal-findings       GET  elsewhere door 404  404  404  200  404  200  200  404  404  404  404  404  404
+proposal-findings       POST here      door 409  409  409  409  404  409  409  404  409  404  404  404  404
+proposal-findings       POST elsewhere door 404  404  404  409  404  409  409  404  404  404  404  404  404
+proposal-tier           GET  here      door 200  200  200  200  404  200  200  404  200  404  404  404  404
+proposal-tier           GET  elsewhere door 404  404  404  200  404  200  200  404  404  404  404  404  404
+proposal-tier           POST here      door 403  403  409  403  404  409  403  404  403  404  404  404  404
+proposal-tier           POST elsewhere door 404  404  404  403  404  409  403  404  404  404  404  404  404
+proposal-promote        GET  here      door 200  200  200  200  404  200  200  404  200  404  404  404  404
+proposal-promote        GET  elsewhere door 404  404  404  200  404  200  200  404  404  404  404  404  404
+proposal-promote        POST here      door 403  403  409  403  404  409  403  404  403  404  404  404  404
+proposal-promote        POST elsewhere door 404  404  404  403  404  409  403  404  404  404  404  404  404
 substitutes             GET  both      door 200
 substitutes             POST here      door 403  403  302  403  403  302  403  403  403  403  403  403  403
 substitutes             POST elsewhere door 403  403  403  403  403  302  403  403  403  403  403  403  403

@@ -20,6 +20,7 @@ from flows.projects.models import Milestone, Project, ProjectLeader, ProjectUnit
 from hetang_flow.context_processors import DEMO_KEY
 from notifications.models import Notice, NoticeCounter
 from tests.support import cast
+from tests.support.pool import policies, proposed
 
 REASON = "未附签章页，请补正后重报。"
 HTMX = {"HX-Request": "true"}
@@ -56,6 +57,13 @@ LOOKS = {
     ("gao", "policy"): 10,
     ("gao", "policy-change"): 10,
     ("gao", "work-move"): 9,
+    ("lin", "pool"): 8,
+    ("chen", "proposal-new"): 6,
+    ("lin", "proposal"): 11,
+    ("chen", "proposal-correct"): 7,
+    ("lin", "proposal-findings"): 9,
+    ("lin", "proposal-tier"): 9,
+    ("lin", "proposal-promote"): 10,
 }
 MOST_LOOKING = 12
 
@@ -105,6 +113,9 @@ def looks(district, browser, capture) -> dict[tuple[str, str], int]:
     about = run.milestone.project
     places = {"project": about.public_id, "milestone-new": about.public_id, "work-move": run.public_id}
     places |= dict.fromkeys(("policy", "policy-change"), "milestone.approve")
+    policies(district)
+    about = proposed(district).public_id
+    places |= {f"proposal{name}": about for name in ("", "-correct", "-findings", "-tier", "-promote")}
     found = {}
     for name, what in LOOKS:
         page, _space, tab = what.partition(" ")

@@ -26,6 +26,7 @@ from permissions.models import Appointment, Organisation, Post, Substitution, Us
 from tests.screens.matrix import ADDRESSES, DOOR, ROLES, Address, answers
 from tests.screens.test_projects import picture
 from tests.support import cast
+from tests.support.pool import policies, proposed
 
 pytestmark = pytest.mark.django_db
 DECLARED = answers()
@@ -139,6 +140,7 @@ def matters_of(district: cast.District) -> dict[str, Matter]:
         "ended": matter(ended),
         "standing": standing(district),
         "ruling": Matter({"policy": "milestone.verify"}),
+        "proposing": Matter({"proposal": proposing(district).public_id}),
     }
 
 
@@ -153,6 +155,12 @@ def approved(district: cast.District):
     run = district.submitted().run
     sign(district, run, "lin")
     return run
+
+
+def proposing(district: cast.District):
+    """A proposal that its officer is writing."""
+    policies(district)
+    return proposed(district)
 
 
 def standing(district: cast.District) -> Matter:
