@@ -1,5 +1,7 @@
 """What follows a decision about a proposal, inside the deciding transaction."""
 
+from django.utils.translation import gettext_noop
+
 from flows.campaigns.models import Plan
 from flows.engine.operations.move import Move
 from flows.projects.models import Project
@@ -37,7 +39,7 @@ def take_in(move: Move) -> None:
         raise WrongState("tier-missing")
     proposal.state, proposal.changed = Proposal.State.POOLED, move.now
     proposal.save(update_fields=["state", "changed"])
-    words = "taken into the pool"
+    words = gettext_noop("taken into the pool")
     TierChange.objects.create(
         proposal=proposal, tier=proposal.tier, reason=words, recorded=move.now, recorded_by_id=move.by.user_id
     )

@@ -24,7 +24,7 @@ def promotion_rows(context: Context) -> list[tuple[str, str]]:
         (_("Service department"), promotion.service.name),
         (_("Contact leaders"), "、".join(post.name for post in context["leaders"])),
         (_("Planned investment this year"), _money(promotion.planned_investment)),
-        (_("Reason"), promotion.reason),
+        (_("Why it is ready"), promotion.reason),
     ]
 
 
@@ -32,7 +32,7 @@ def _about(proposal: Proposal) -> list[tuple[str, str]]:
     return [
         (_("Number"), proposal.code),
         (_("Campaign line"), proposal.line.name),
-        (_("Proposed by"), proposal.unit.name),
+        (_("Proposing unit"), proposal.unit.name),
         (_("Owner"), proposal.owner),
         (_("Total investment"), _money(proposal.total_investment)),
         (_("Construction period"), f"{day(proposal.builds_from)} – {day(proposal.builds_until)}"),
