@@ -112,3 +112,13 @@ def test_a_database_without_tables_is_told_in_one_sentence_with_what_to_do(empty
     assert done.returncode == 1
     assert done.stderr.strip().splitlines()[-1].endswith("manage.py migrate。")
     assert "Traceback" not in done.stderr
+
+
+def test_a_server_that_does_not_answer_is_told_in_one_sentence_with_what_to_do():
+    nowhere = "postgresql://nobody@127.0.0.1:9/none"
+    words = [sys.executable, "manage.py", "check_flows"]
+    kept = os.environ | {"HETANG_DATABASE_URL": nowhere, "HETANG_REDIS_URL": "redis://localhost:1/0"}
+    done = subprocess.run(words, cwd=ROOT, env=kept, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1
+    assert done.stderr.strip().splitlines()[-1].endswith("HETANG_DATABASE_URL。")
+    assert "Traceback" not in done.stderr

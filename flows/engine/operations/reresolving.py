@@ -22,6 +22,7 @@ from .move import Move, moving
 JOB = "flows.engine.tasks.reresolve_posts"
 LATER = {"seconds": 30}
 ASKED = (rules.OPEN, rules.WAITING)
+TODO = "todo:"
 
 
 def reresolve(
@@ -69,33 +70,37 @@ def _reresolve_run(
         return follow(move, [share for share in asked if share.step_id in steps], heirs=heirs)
 
 
-def follow(
-    move: Move, shares: Sequence[Assignment], *, heirs: Mapping[int, int] | None = None, tell: bool = True
-) -> int:
+def follow(move: Move, shares: Sequence[Assignment], *, heirs: Mapping[int, int] | None = None) -> int:
     """Bring these asked shares of open steps to the people of now; returns how many steps changed.
 
-    Whoever tells people of the shares anyway says so with `tell=False` (three statements and one for each step).
+    Whoever was told of a share before, at whichever opening of it, is not told again (three statements and one for
+    each step).
     """
     heirs = heirs or {}
     steps = {share.step_id: share.step for share in shares}
     found = posts_with_holders(Q(pk__in={share.post_id for share in shares}), at=move.now)
     seats = {seat.post.id: seat for seat in found}
     units = organisations_of({s.handed_to_id for s in shares} | {*heirs.values()} - {None}, at=move.now)
-    told = told_already({key for share in shares for key in _keys(share)}) if tell else ()
+    told = _told(move, shares, found)
     changed = 0
     for step in steps.values():
         turn = Turn(move, step, [share for share in shares if share.step_id == step.pk])
         turn.hand_back(heirs, units)
-        asked = turn.resolve(seats)
-        if tell:
-            turn.tell(asked, told)
+        turn.tell(turn.resolve(seats), told)
         changed += turn.close()
     return changed
 
 
-def _keys(share: Assignment) -> tuple[str, str]:
-    """The keys under which people were told of a share: when it was made, and when its turn came."""
-    return f"todo:{share.pk}", f"todo:{share.pk}:{share.opened.timestamp()}"
+def _told(move: Move, shares: Sequence[Assignment], seats: Iterable[Seat]) -> set[tuple[int, int]]:
+    """Who has heard of which share, when it was made or when its turn came; as pairs of share and person."""
+    people = {person for seat in seats for person in (*seat.holders, *seat.substitutes)}
+    people |= {share.handed_to_id for share in shares} - {None}
+    told = told_already(people, about=move.run.public_id, prefix=TODO)
+    return {(int(key.split(":")[1]), person) for key, person in told}
+
+
+def _key(share: Assignment) -> str:
+    return f"{TODO}{share.pk}:{share.opened.timestamp()}"
 
 
 class Turn:
@@ -207,27 +212,27 @@ class Turn:
                 self.concerns(share)
 
     def tell(
-        self, asked: Sequence[tuple[Assignment, resolvers.Signer]], told: Collection[tuple[str, int]]
+        self, asked: Sequence[tuple[Assignment, resolvers.Signer]], told: Collection[tuple[int, int]]
     ) -> None:
         """Tell whoever is new."""
         for share, signer in asked:
             self._tell(share, signer, told)
 
-    def _tell(self, share: Assignment, signer: resolvers.Signer, told: Collection[tuple[str, int]]) -> None:
+    def _tell(self, share: Assignment, signer: resolvers.Signer, told: Collection[tuple[int, int]]) -> None:
         """Each person once; a task that came back is told to all who have it now."""
         came_back = share.handed_to_id != share.kept["handed_to_id"]
         people = set(signer.told if came_back else signer.answers)
         if share.role == rules.SIGN:
             people -= self.asking.barred
         if not came_back:
-            people = {person for person in people if not any((key, person) in told for key in _keys(share))}
+            people = {person for person in people if (share.pk, person) not in told}
             people = set() if share.handed_to_id else people
         if people:
             kind = "step.todo"
             if share.role == rules.ADVISE:
                 kind = "step.delegated" if share.blocks else "step.consulted"
             self.concerns(share)
-            self.move.tell(kind, self.step, people, key=_keys(share)[1])
+            self.move.tell(kind, self.step, people, key=_key(share))
 
     def close(self) -> bool:
         """Write what changed with one entry for all of it; whether anything did."""

@@ -33,8 +33,7 @@ def take_back(run_id: UUID, assignment_id: int, *, by: Actor, now: datetime) -> 
         asked = [share for each in after for share in move.of(each) if share.status == rules.OPEN]
         told = move.people_of([*asked, *early])
         _put_away(early, rules.WAITING)
-        closed = step.status == STATUS.DONE
-        if closed:
+        if step.status == STATUS.DONE:
             _undo(move, step, after, met(steps, step))
         mine.decided = mine.decided_by_id = mine.decided_for_id = None
         mine.opinion, mine.status = "", rules.WAITING
@@ -42,8 +41,8 @@ def take_back(run_id: UUID, assignment_id: int, *, by: Actor, now: datetime) -> 
         key = f"back:{mine.pk}:{now.timestamp()}"
         move.tell("step.taken_back", step, told - {by.user_id}, key=key, who=move.by.capacity)
         move.settle(step, tell="")
-        if closed:  # while it was closed nobody looked after its people
-            follow(move, [share for share in move.of(step) if share.status in ASKED], tell=False)
+        # What is decided is not followed when people change, so it is made up for here.
+        follow(move, [share for share in move.of(step) if share.status in ASKED])
         return move.run
 
 
