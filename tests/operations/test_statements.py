@@ -156,6 +156,18 @@ def test_a_no_and_a_return_of_one_of_eight_cost_a_constant_number(district, mode
     assert costs(other, EIGHT.split()[0], engine.return_to_initiator, reason=REASON) == 11
 
 
+@pytest.mark.parametrize(("mode", "most"), [("all_of", 8), ("vote", 8), ("any_of", 14)])
+def test_taking_back_costs_the_same_among_eight_signers_as_among_two(district, mode, most):
+    figures = []
+    for names in (TWO, EIGHT):
+        trial = warmed(at_check(district, names, mode=mode)).yes("lin")
+        share = trial.run.assignments.get(post=district.posts["lin"])
+        by, now = district.actor("lin"), trial.passes().district.now
+        figures.append(spent(lambda: engine.take_back(trial.run.public_id, share.pk, by=by, now=now)))  # noqa: B023
+    # where any one signs the step was closed: what it had opened is void, and the step is open again
+    assert figures == [most, most]
+
+
 def test_a_join_costs_at_most_twelve_statements_also_with_eight_signers_before_and_behind_it(district):
     for node, names in {"right": EIGHT, "left": "lin", "left_again": "luo", "close": EIGHT}.items():
         ask(f"trial.{node}", names, duty="review")
