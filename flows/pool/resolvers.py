@@ -57,13 +57,19 @@ def line_contacts(runs: Sequence[Run], *, now: datetime) -> dict[int, list[Signe
 
 @register("pool.reviewers", many=True, label=_("the coordination group's lead unit, else its members"))
 def reviewers(runs: Sequence[Run], *, now: datetime) -> dict[int, list[Signer]]:
-    """The desks of the coordination group; never that of the unit that proposed."""
-    about = Promotion.objects.filter(
-        run__in=[run.pk for run in runs],
-        proposal__plan__groups__line__isnull=True,
-        proposal__plan__groups__units__organisation_id=OuterRef("organisation_id"),
-    ).exclude(proposal__unit_id=OuterRef("organisation_id"))
-    return signers_by_run(about.values("run_id").order_by(), DESKS & _coordinating(), at=now)
+    """The desk of the coordination group's lead unit unless it proposed; else those of its members."""
+    found: dict[int, list[Signer]] = {}
+    for role in (GroupUnit.Role.LEAD, GroupUnit.Role.MEMBER):
+        left = [run.pk for run in runs if run.pk not in found]
+        about = Promotion.objects.filter(
+            run__in=left,
+            proposal__plan__groups__line__isnull=True,
+            proposal__plan__groups__units__role=role,
+            proposal__plan__groups__units__organisation_id=OuterRef("organisation_id"),
+        ).exclude(proposal__unit_id=OuterRef("organisation_id"))
+        if left:
+            found |= signers_by_run(about.values("run_id").order_by(), DESKS & _coordinating(), at=now)
+    return found
 
 
 @register("pool.convener", many=True, label=_("the convener of the line"))

@@ -1,7 +1,7 @@
 """The matters of this room that may come, for the soundness gate: any proposal of each line, by any of its units."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -20,12 +20,12 @@ BOTH = frozenset({ProposalFlow.code, PromotionFlow.code})
 def cases_of_document(document: Any, roster: Roster) -> Iterator[Case]:
     """The cases of a plan file: each line, proposed by a unit that leads nothing there."""
     number, expand = roster.codes, document.names.expand
-    circle = [number[code] for units in coordination_units(document) for code in units]
+    circles = [[number[code] for code in units] for units in coordination_units(document)]
     for line in document.lines:
         lead = [number[code] for code in expand(line.lead)]
         units = [number[code] for code in expand(line.responsible)]
         conveners = [leader.post for leader in line.leaders if leader.convener]
-        yield _of_line(roster, line.name, lead, units, circle, conveners or [line.leaders[0].post])
+        yield _of_line(roster, line.name, lead, units, circles, conveners or [line.leaders[0].post])
 
 
 def stored_cases(roster: Roster) -> Iterator[Case]:
@@ -39,12 +39,12 @@ def stored_cases(roster: Roster) -> Iterator[Case]:
     for line_id, post in LineLeader.objects.filter(is_convener=True).values_list("line_id", "post__code"):
         conveners[line_id].append(post)
     members = GroupUnit.objects.filter(group__line=None).order_by("order")
-    circle: dict[int, list[int]] = defaultdict(list)
-    for plan_id, unit in members.values_list("group__plan_id", "organisation_id"):
-        circle[plan_id].append(unit)
+    circles: dict[int, tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
+    for plan_id, role, unit in members.values_list("group__plan_id", "role", "organisation_id"):
+        circles[plan_id][role == GroupUnit.Role.MEMBER].append(unit)
     for line in CampaignLine.objects.order_by("plan__year", "order"):
         lead, others = units[line.pk, LineUnit.Role.LEAD], units[line.pk, LineUnit.Role.RESPONSIBLE]
-        yield _of_line(roster, line.name, lead, others, circle[line.plan_id], conveners[line.pk])
+        yield _of_line(roster, line.name, lead, others, circles[line.plan_id], conveners[line.pk])
 
 
 def _of_line(
@@ -52,7 +52,7 @@ def _of_line(
     line: str,
     lead: Sequence[int],
     units: Sequence[int],
-    circle: Sequence[int],
+    circles: Sequence[Sequence[int]],
     conveners: Sequence[str],
 ) -> Case:
     """Any proposal of a line by one of its units; the institute, the other lead departments and the circle judge."""
@@ -68,7 +68,9 @@ def _of_line(
             "pool.compliance_checker": [code for code in (COMPLIANCE,) if code in at_institute],
             "pool.screener": [code for code in (SCREENING,) if code in at_institute],
             "pool.line_contacts": _desks(roster, lead),
-            "pool.reviewers": _desks(roster, [unit for unit in circle if unit != proposer]),
+            "pool.reviewers": _first(
+                _desks(roster, [unit for unit in units if unit != proposer]) for units in circles
+            ),
             "pool.convener": list(conveners),
         },
         recused={"pool.proposing_unit": frozenset() if proposer is None else frozenset({proposer})},
@@ -76,7 +78,12 @@ def _of_line(
     )
 
 
-def _desks(roster: Roster, units: Sequence[int]) -> list[str]:
+def _first(circles: Iterable[list[str]]) -> list[str]:
+    """The first circle in which anybody can be asked."""
+    return next(filter(None, circles), [])
+
+
+def _desks(roster: Roster, units: Iterable[int]) -> list[str]:
     return [seat.code for unit in units for seat in roster.of_unit(unit, ("desk",))]
 
 

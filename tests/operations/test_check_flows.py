@@ -1,5 +1,6 @@
 """The soundness gate on what is stored: who holds which post today, drafts before they are published, its command."""
 
+from dataclasses import replace
 from datetime import date
 from io import StringIO
 
@@ -23,6 +24,19 @@ from permissions.models import Appointment, Post, User
 from permissions.selectors import actor_for
 from tests.support import cast
 from tests.support.plans import NOTICE, document, edited
+
+OWN = {
+    "milestone",
+    "correction",
+    "policy",
+    "token-move",
+}  # of the rooms this file is about; the cast has no others
+
+
+def checked(**words):
+    """What the gate says of these rooms' flows."""
+    report = check_stored(**words)
+    return replace(report, flows=tuple(found for found in report.flows if found.flow.key in OWN))
 
 
 def codes(report, severity=ERROR):
@@ -65,23 +79,23 @@ def notice(db):
 
 def test_a_desk_without_a_head_is_named_and_a_head_mends_it(district):
     district.project()
-    report = check_stored(at=district.now)
+    report = checked(at=district.now)
     assert codes(report) == {"unit-without-head"}
     units = {fault.facts["unit"] for fault in report.faults if fault.severity == ERROR}
     assert units == {"leading-a", "serving-a", "hq-office-a"}, (
         "any project of the line may be verified by either"
     )
     heads_for(district, "leading", "serving", "hq-office")
-    assert check_stored(at=district.now).sound
+    assert checked(at=district.now).sound
 
 
 def test_a_leader_who_leaves_is_missed_from_that_day_on(district):
     project = district.project()
     heads_for(district, "leading", "serving", "hq-office")
     Appointment.objects.filter(user=district.users["zhao"]).update(until_day=date(2023, 6, 2))
-    assert check_stored(at=district.now).sound
+    assert checked(at=district.now).sound
     later = district.now.replace(day=2)
-    (fault,) = [fault for fault in check_stored(at=later).faults if fault.severity == ERROR]
+    (fault,) = [fault for fault in checked(at=later).faults if fault.severity == ERROR]
     assert (fault.code, fault.facts["posts"]) == ("post-empty", district.posts["zhao"].name)
     assert fault.subjects == (project.name,)
 
@@ -89,15 +103,15 @@ def test_a_leader_who_leaves_is_missed_from_that_day_on(district):
 def test_the_cost_is_the_same_for_one_project_and_for_many(district):
     def spent():
         with CaptureQueriesContext(connection) as seen:
-            check_stored(at=district.now)
+            checked(at=district.now)
         return len(seen)
 
     district.project()
     once = spent()
     for _each in range(5):
         district.project()
-    # policies; posts, units, names; lines' units, groups, lines, service units, leaders, projects
-    assert once == spent() == 10
+    # policies; posts, units, names; lines' units, groups, lines, service units, leaders, projects; four of the pool
+    assert once == spent() == 14
 
 
 def test_a_project_that_is_over_is_no_case(district):
@@ -113,11 +127,11 @@ def test_a_project_that_is_over_is_no_case(district):
 
 
 def test_a_draft_is_judged_in_place_of_what_is_in_force_and_nothing_is_written(notice):
-    assert check_stored(at=cast.NOW).sound
+    assert checked(at=cast.NOW).sound
     now = Policy.objects.get(key="milestone.verify")
     draft = Policy(key=now.key, version=2, name=now.name, mode=now.mode, resolver=now.resolver, duty=now.duty,
                    recuse=now.recuse, limit_days=3, on_empty="block", published=cast.NOW)  # fmt: skip
-    report = check_stored(at=cast.NOW, drafts=[draft])
+    report = checked(at=cast.NOW, drafts=[draft])
     assert {fault.facts["unit"] for fault in report.faults if fault.code == "unit-without-head"} == {
         "区招商办"
     }
@@ -139,7 +153,7 @@ def test_with_everybody_in_office_the_stored_plan_says_what_its_file_says(notice
 
 def test_without_accounts_nobody_holds_anything(db):
     load_plan(document(NOTICE), by=SYSTEM, now=cast.NOW)
-    assert "post-empty" in codes(check_stored(at=cast.NOW))
+    assert "post-empty" in codes(checked(at=cast.NOW))
 
 
 def test_the_gate_names_the_very_posts_that_the_resolvers_ask(notice):
@@ -168,7 +182,7 @@ def test_the_command_says_a_line_a_flow_and_what_holds_only_by_a_policy(notice):
     assert "at most 13 of 60 working days" in told
     assert "somebody with an account" in told
     assert "区招商办 has no head" in told
-    assert told.rstrip().splitlines()[-1].startswith("Sound: 1 warnings, 2 notes")
+    assert told.rstrip().splitlines()[-1].startswith("Sound: 2 warnings, ")
 
 
 def test_the_command_ends_with_1_and_names_the_path_when_something_is_unsound(district):

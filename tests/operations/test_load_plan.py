@@ -62,7 +62,7 @@ def test_the_notice_makes_five_lines_six_groups_and_six_projects(loaded):
     assert Project.objects.count() == 6
     assert (Target.objects.count(), Obligation.objects.count()) == (63, 8)
     assert Gate.objects.count() == 8
-    assert Policy.objects.filter(version=1).count() == 6
+    assert Policy.objects.filter(version=1).count() == 12
 
 
 def test_each_line_has_one_convener_and_groups_keep_their_executive_heads(loaded):
