@@ -99,6 +99,13 @@ TEXTS: dict[str, Any] = {
     "move-not-from-phase": _("This cannot be started from the phase the project is in."),
     "phase-not-on-path": _("A correction leads to one of the six phases."),
     "phase-unchanged": _("The project is in that phase already."),
+    # what recurs
+    "report-too-short": _("A report has at least %(least)s characters; this one has %(length)s."),
+    "report-too-long": _("A report has at most %(most)s characters; this one has %(length)s."),
+    "report-not-written": _(
+        "The report is not written yet. Write at least %(least)s characters, then hand it in."
+    ),
+    "no-such-occurrence": _("There is no such obligation, or it is none of your business."),
     # the pool
     "not-a-unit-s-officer": _("Only an officer or the desk of a unit may propose a project."),
     "investment-implausible": _("A total investment lies above 0 and at most at %(most)s (10,000 yuan)."),

@@ -87,12 +87,18 @@ class OfficeEntry(PlanModel):
 
 
 class CadenceEntry(PlanModel):
-    """When it recurs: `day` and `month` only where the notice names them; `quota` is a target's code."""
+    """When it recurs: `day` and `month` only where the notice names them; `quota` is a target's code.
+
+    `covers: previous` is about the month before the one it is due in; `opens` says how many working days before
+    the due day people are asked for it.
+    """
 
     every: Literal["half_monthly", "monthly", "quarterly", "yearly"]
     day: int | None = Field(default=None, ge=1, le=31)
     month: int | None = Field(default=None, ge=1, le=12)
     quota: Slug | None = None
+    covers: Literal["previous"] | None = None
+    opens: int | None = Field(default=None, ge=0, le=60)
 
 
 class ObligationEntry(PlanModel):
