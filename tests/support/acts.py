@@ -1,0 +1,347 @@
+"""Plain numbers become acts: who does what to which share of a matter, on the engine's side and on the model's.
+
+What is drawn are numbers alone; they are mapped onto the present state here, so the shape of an example never depends
+on the database. Three in four choices are likely ones, the fourth is anybody, anything.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from flows.engine import operations as engine
+from hetang_flow.lib.errors import Refusal
+from tests.support.machine import Both
+from tests.support.model import around, deciding, governing, maps, persons
+
+WHY, SHORT = "资料与台账不一致，请核实。", "太短"
+LIKELY = ("agree",) * 5 + ("approve", "complete") * 2
+ACTS = (
+    *LIKELY, "reject", "return_to_initiator", "return_to", "return_to", "add_signers", "add_signers", "remove_signer",
+    "transfer", "delegate", "consult", "advise", "advise", "hand_out", "claim", "put_back", "append_assignees", "take_back",
+    "take_back", "take_back", "withdraw", "reopen", "reopen", "terminate", "suspend", "resume", "resume", "copy_to", "acknowledge", "urge",
+    "mark_opened", "save_opinion", "approve_many", "time_out", "time_out", "days",
+)  # fmt: skip
+CREWS = (
+    "lin", "lin luo", "lin luo ke", "zhao qian sun", "ke ma", "kong", "lin kong", "chen lin", "gao lin zhao", "chen",
+    "wang", "he ke", "zhao", "lin zhao", "du bai chen", "luo ke wang qian",
+)  # fmt: skip
+MODES = ("all_of", "any_of", "sequential", "vote")
+
+
+def policies_of(flow: str, numbers: Sequence[int]) -> dict[str, dict[str, Any]]:
+    """A policy for each human node, told from a number."""
+    nodes = [name for name, node in maps.MAPS[flow].items() if node["is"] in maps.HUMAN]
+    return {
+        node: policy_of(node, maps.MAPS[flow][node]["is"], number)
+        for node, number in zip(nodes, numbers, strict=False)
+    }
+
+
+def policy_of(node: str, kind: str, number: int) -> dict[str, Any]:
+    """What a policy says, digit by digit."""
+
+    def pick(*choices: Any) -> Any:
+        nonlocal number
+        number, digit = divmod(number, len(choices))
+        return choices[digit]
+
+    crew = pick(*CREWS) if kind == "sign" else {"draft": "chen", "file": "gao", "aside": "wang"}[node]
+    policy = {
+        "name": f"trial.{node}", "asks": crew.split(), "mode": pick(*MODES), "on_no": pick("veto", "count"),
+        "on_self": pick("allow", "forbid", "skip", "to_head"), "on_repeat": pick("none", "none", "consecutive", "all"),
+        "on_empty": pick("block", "admin", "named"), "alternate": pick(None, "liu", "wang", "ke"),
+        "on_timeout": pick("remind", "escalate", "transfer", "approve", "reject"), "limit": pick(None, 2, 5),
+        "duty": pick(f"trial.{node}", "trial.both"), "threshold": pick(50, 60, 75), "stand_in": "liu",
+        "forbids": pick([], [], [], ["transfer"], ["return"], ["add_before", "delegate"], ["consult", "add_after"]),
+        "weights": {name: pick(1, 1, 2, 3) for name in crew.split()[:2]}, "urge_hours": 4,
+    }  # fmt: skip
+    if kind == "work":
+        policy |= {"on_self": "allow", "on_repeat": "none"}
+    if policy["on_timeout"] == "transfer" and not policy["alternate"]:
+        policy["on_timeout"] = "remind"
+    return policy
+
+
+class Hand:
+    """One draw: three numbers, and what they point at now."""
+
+    def __init__(self, both: Both, who: int, which: int, how: int) -> None:
+        self.b, self.m = both, both.m
+        self.who, self.which, self.how = who, which, how
+
+    def do(self, what: str) -> Iterator[tuple[str, str]]:
+        """Do it on both sides; what was done, and why it was refused if it was."""
+        found = getattr(self, what)()
+        return iter([(what, found)] if isinstance(found, str) else found)
+
+    # --- what the numbers point at ---
+
+    def share(self, likely=lambda share: share["status"] == "open") -> dict | None:
+        """One of the shares: three in four times a likely one."""
+        shares = self.m["shares"]
+        some = [share for share in shares if likely(share)] if self.which % 4 != 3 else []
+        found = some or shares
+        return found[self.which // 4 % len(found)] if found else None
+
+    def person(self, share: dict | None = None, likely: Sequence[str] = ()) -> str:
+        """One of the people: three in four times one whose share it is."""
+        people = self.m["people"]
+        if share is not None:
+            likely = [person for person in people if persons.mine(self.m, share, person)]
+        found = likely if likely and self.who % 4 != 3 else people
+        return found[self.who // 4 % len(found)]
+
+    def reason(self) -> str:
+        """Words enough, most of the time."""
+        return SHORT if self.how % 16 == 15 else WHY
+
+    def some_posts(self) -> list[str]:
+        """One, two or three posts."""
+        names = [*self.m["posts"]]
+        return [names[(self.how * 7 + self.who + n * 5) % len(names)] for n in range(1 + self.how % 3)]
+
+    def on(self, operation: str, share: dict, *args: Any, by: str, real: tuple = (), **words: Any) -> str:
+        """The same on both sides, on a share; `real` stands for `args` where they are keys."""
+        key = self.b.share_keys[share["id"]]
+        module = next(each for each in (deciding, around) if hasattr(each, operation))
+        actor, now, run = self.b.actor(by), self.b.now, self.b.run.public_id
+        return self.b.both(
+            lambda: getattr(engine, operation)(run, key, *(real or args), by=actor, now=now, **words),
+            getattr(module, operation), share["id"], *args, by=by, **words,
+        )  # fmt: skip
+
+    def whole(self, operation: str, *args: Any, by: str, real: tuple = (), **words: Any) -> str:
+        """The same on both sides, on the whole run."""
+        module = next(each for each in (governing, around) if hasattr(each, operation))
+        actor, now, run = self.b.actor(by), self.b.now, self.b.run.public_id
+        return self.b.both(
+            lambda: getattr(engine, operation)(run, *(real or args), by=actor, now=now, **words),
+            getattr(module, operation), *args, by=by, **words,
+        )  # fmt: skip
+
+    # --- deciding ---
+
+    def agree(self) -> list[tuple[str, str]]:
+        """Somebody whose turn it is says yes, in whatever way it is asked."""
+        share = self.share()
+        if share is None:
+            return []
+        kind = self.m["flow"][self.m["steps"][share["step"]]["node"]]["is"]
+        what = "advise" if share["role"] == "advise" else "approve" if kind == "sign" else "complete"
+        return [(what, getattr(self, what)())]
+
+    def approve(self) -> str | list:
+        share = self.share()
+        return self.on("approve", share, by=self.person(share)) if share else []
+
+    def complete(self) -> str | list:
+        share = self.share()
+        return self.on("complete", share, by=self.person(share)) if share else []
+
+    def reject(self) -> str | list:
+        share = self.share()
+        return self.on("reject", share, by=self.person(share), reason=self.reason()) if share else []
+
+    def return_to_initiator(self) -> str | list:
+        share = self.share()
+        return (
+            self.on("return_to_initiator", share, by=self.person(share), reason=self.reason())
+            if share
+            else []
+        )
+
+    def return_to(self) -> str | list:
+        share = self.share()
+        if share is None:
+            return []
+        back = deciding.ways_back(self.m, self.m["steps"][share["step"]])
+        targets = back if back and self.how % 4 != 3 else range(len(self.m["steps"]))
+        target = targets[self.how // 4 % len(targets)]
+        return self.on(
+            "return_to", share, target, real=(self.b.step_keys[target],), by=self.person(share),
+            resume=bool(self.who % 2), reason=self.reason(),
+        )  # fmt: skip
+
+    def approve_many(self) -> list:
+        shares = [share for share in self.m["shares"] if share["status"] == "open"] or self.m["shares"]
+        some = (
+            list(dict.fromkeys(shares[(self.which + n) % len(shares)]["id"] for n in range(1 + self.how % 3)))
+            if shares
+            else []
+        )
+        by = self.person(self.m["shares"][some[0]] if some else None)
+        run, now, actor = self.b.run.public_id, self.b.now, self.b.actor(by)
+        said = []
+        for number in some:
+            key = self.b.share_keys[number]
+
+            def real(key=key):
+                (outcome,) = engine.approve_many([(run, key)], by=actor, now=now)
+                if outcome.code:
+                    raise Refusal(outcome.code)
+
+            said.append(("approve_many", self.b.both(real, deciding.approve, number, by=by)))
+        return said
+
+    def take_back(self) -> str | list:
+        share = self.share(lambda share: share["decided_by"] is not None and not share["auto"])
+        if share is None:
+            return []
+        likely = [share["decided_by"]] if share["decided_by"] else []
+        return self.on("take_back", share, by=self.person(likely=likely))
+
+    # --- opinions and the desk ---
+
+    def delegate(self) -> str | list:
+        share, (post, *_rest) = self.share(), self.some_posts()
+        words = {"by": self.person(share), "question": self.reason()} if share else {}
+        return self.on("delegate", share, post, real=(self.b.post(post),), **words) if share else []
+
+    def consult(self) -> str | list:
+        share, posts = self.share(), self.some_posts()
+        if share is None:
+            return []
+        real = ([self.b.post(post) for post in posts],)
+        return self.on("consult", share, posts, real=real, by=self.person(share), question=self.reason())
+
+    def advise(self) -> str | list:
+        share = self.share(lambda share: share["role"] == "advise" and share["status"] == "open")
+        return self.on("advise", share, by=self.person(share), opinion=WHY) if share else []
+
+    def hand_out(self) -> str | list:
+        share = self.share(self._at_a_desk)
+        if share is None:
+            return []
+        colleagues = [p for p in self.m["people"] if persons.works_in_unit(self.m, share, p)]
+        found = colleagues if colleagues and self.how % 4 != 3 else self.m["people"]
+        person = found[self.how // 4 % len(found)]
+        key, to = self.b.share_keys[share["id"]], self.b.district.users[person].pk
+        by, run, now = self.person(share), self.b.run.public_id, self.b.now
+        actor = self.b.actor(by)
+        return self.b.both(
+            lambda: engine.hand_out(run, key, to_user_id=to, by=actor, now=now),
+            deciding.hand_out, share["id"], person, by=by,
+        )  # fmt: skip
+
+    def claim(self) -> str | list:
+        share = self.share(self._at_a_desk)
+        if share is None:
+            return []
+        colleagues = [p for p in self.m["people"] if persons.works_in_unit(self.m, share, p)]
+        return self.on("claim", share, by=self.person(likely=colleagues))
+
+    def put_back(self) -> str | list:
+        share = self.share(lambda share: share["handed"] is not None and share["status"] == "open")
+        return self.on("put_back", share, by=self.person(share)) if share else []
+
+    def _at_a_desk(self, share: dict) -> bool:
+        return share["status"] == "open" and self.m["posts"][share["post"]]["duty"] == "desk"
+
+    # --- around the signers ---
+
+    def add_signers(self) -> str | list:
+        share, posts = self.share(), self.some_posts()
+        if share is None:
+            return []
+        turn = ("before", "alongside", "after")[self.how // 3 % 3]
+        mode = ("any_of", "all_of", "sequential")[self.who // 4 % 3]
+        real = ([self.b.post(post) for post in posts],)
+        return self.on(
+            "add_signers",
+            share,
+            posts,
+            real=real,
+            by=self.person(share),
+            turn=turn,
+            mode=mode,
+            why=self.reason(),
+        )
+
+    def remove_signer(self) -> str | list:
+        share = self.share(lambda share: share["root"] is not None and share["status"] in ("open", "waiting"))
+        if share is None:
+            return []
+        likely = [person for person in (share["asked_by"], "gao") if person]
+        return self.on("remove_signer", share, by=self.person(likely=likely), why=self.reason())
+
+    def transfer(self) -> str | list:
+        share, (post, *_rest) = self.share(), self.some_posts()
+        words = {"by": self.person(share), "why": self.reason()} if share else {}
+        return self.on("transfer", share, post, real=(self.b.post(post),), **words) if share else []
+
+    def append_assignees(self) -> str:
+        nodes = [name for name, node in self.m["flow"].items() if node["is"] in maps.HUMAN]
+        node, posts = nodes[self.which % len(nodes)], self.some_posts()
+        real = (node, [self.b.post(post) for post in posts])
+        by = self.person(likely=("chen", "gao"))
+        return self.whole("append_assignees", node, posts, real=real, by=by, why=self.reason())
+
+    # --- the whole run ---
+
+    def withdraw(self) -> str:
+        return self.whole("withdraw", by=self.person(likely=("chen",)), reason=self.reason())
+
+    def terminate(self) -> str:
+        return self.whole(
+            "terminate", by=self.person(likely=("gao", "han", "chen", "tao")), reason=self.reason()
+        )
+
+    def suspend(self) -> str:
+        return self.whole("suspend", by=self.person(likely=("gao", "han", "tao")), reason=self.reason())
+
+    def resume(self) -> str:
+        return self.whole("resume", by=self.person(likely=("gao", "han")))
+
+    def reopen(self) -> str | list:
+        steps = range(len(self.m["steps"]))
+        likely = [*governing.executed(self.m)] if self.m["run"]["status"] != "open" else []
+        found = likely if likely and self.which % 4 != 3 else steps
+        target = found[self.which // 4 % len(found)]
+        real = (self.b.step_keys[target],)
+        return self.whole(
+            "reopen", target, real=real, by=self.person(likely=("gao", "han")), reason=self.reason()
+        )
+
+    # --- telling ---
+
+    def copy_to(self) -> str:
+        posts = self.some_posts()
+        real = ([self.b.post(post) for post in posts],)
+        return self.whole("copy_to", posts, real=real, by=self.person(likely=("chen", "lin", "zhao")))
+
+    def acknowledge(self) -> str:
+        return self.whole("acknowledge", by=self.person(likely=[*self.m["copies"]]))
+
+    def urge(self) -> str:
+        self.b.passes(hours=self.how % 6)
+        return self.whole("urge", by=self.person(likely=("chen", "gao", "lin")))
+
+    def mark_opened(self) -> str:
+        share = self.share()
+        return self.whole("mark_opened", by=self.person(share))
+
+    def save_opinion(self) -> str | list:
+        share = self.share()
+        if share is None:
+            return []
+        said = self.on(
+            "save_opinion", share, "拟同意。", by="shu" if self.how % 3 == 2 else self.person(share)
+        )
+        assert self.b.opinions() == self.m["drafts"]
+        return said
+
+    # --- time ---
+
+    def days(self) -> list:
+        """Some days pass."""
+        self.b.passes(days=1 + self.how % 7)
+        self.b.agree("")
+        return []
+
+    def time_out(self) -> str | list:
+        late = [s["id"] for s in self.m["steps"] if s["status"] == "open" and s["due"]]
+        found = late if late and self.which % 4 != 3 else range(len(self.m["steps"]))
+        step = found[self.which // 4 % len(found)]
+        if self.how % 2:
+            self.b.passes(days=3)
+        key, now = self.b.step_keys[step], self.b.now
+        return self.b.both(lambda: engine.time_out(key, now=now), governing.time_out, step)
