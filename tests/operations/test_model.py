@@ -29,7 +29,10 @@ class Matters(RuleBasedStateMachine):
         self.both.begin(flow, policies_of(flow, policies), "演示用印事项" if sealed else "演示事项")
 
     @rule(
-        what=st.sampled_from(ACTS), who=st.integers(0, 63), which=st.integers(0, 63), how=st.integers(0, 63)
+        what=st.sampled_from(ACTS),
+        who=st.integers(0, 255),
+        which=st.integers(0, 255),
+        how=st.integers(0, 255),
     )
     def act(self, what, who, which, how):
         self.both.passes(minutes=1)

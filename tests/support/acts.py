@@ -5,20 +5,22 @@ on the database. Three in four choices are likely ones, the fourth is anybody, a
 """
 
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from typing import Any
 
 from flows.engine import operations as engine
 from hetang_flow.lib.errors import Refusal
-from tests.support.machine import Both
-from tests.support.model import around, deciding, governing, maps, persons
+from tests.support.machine import EMPTY, Both
+from tests.support.model import around, changes, deciding, governing, maps, persons
 
 WHY, SHORT = "资料与台账不一致，请核实。", "太短"
-LIKELY = ("agree",) * 5 + ("approve", "complete") * 2
 ACTS = (
-    *LIKELY, "reject", "return_to_initiator", "return_to", "return_to", "add_signers", "add_signers", "remove_signer",
-    "transfer", "delegate", "consult", "advise", "advise", "hand_out", "claim", "put_back", "append_assignees", "take_back",
-    "take_back", "take_back", "withdraw", "reopen", "reopen", "terminate", "suspend", "resume", "resume", "copy_to", "acknowledge", "urge",
-    "mark_opened", "save_opinion", "approve_many", "time_out", "time_out", "days",
+    *("agree",) * 16, "approve", "approve", "complete", "complete", "reject", "reject", "return_to_initiator", "return_to_initiator",
+    "return_to", "return_to", "return_to", "add_signers", "add_signers", "add_signers", "remove_signer", "remove_signer", "transfer", "transfer",
+    "delegate", "delegate", "consult", "consult", "advise", "hand_out", "hand_out", "claim", "claim", "put_back", "put_back",
+    "append_assignees", "append_assignees", "take_back", "take_back", "take_back", "withdraw", "reopen", "terminate", "suspend", "resume", "copy_to",
+    "acknowledge", "urge", "mark_opened", "mark_opened", "save_opinion", "approve_many", "time_out", "time_out", "days", "substitute", "substitute",
+    "end_substitution", "appoint", "appoint", "end_appointment", "end_appointment", "hand_over", "hand_over",
 )  # fmt: skip
 CREWS = (
     "lin", "lin luo", "lin luo ke", "zhao qian sun", "ke ma", "kong", "lin kong", "chen lin", "gao lin zhao", "chen",
@@ -121,13 +123,19 @@ class Hand:
     # --- deciding ---
 
     def agree(self) -> list[tuple[str, str]]:
-        """Somebody whose turn it is says yes, in whatever way it is asked."""
+        """The matter goes on: whoever's turn it is says yes; what stands still or was broken off is brought back."""
+        run = self.m["run"]
+        if run["status"] != "open":
+            return [("reopen", self.reopen())]
+        if run["suspended"]:
+            return [("resume", self.resume())]
         share = self.share()
         if share is None:
             return []
         kind = self.m["flow"][self.m["steps"][share["step"]]["node"]]["is"]
         what = "advise" if share["role"] == "advise" else "approve" if kind == "sign" else "complete"
-        return [(what, getattr(self, what)())]
+        found = getattr(self, what)()
+        return [(what, found)] if isinstance(found, str) else []
 
     def approve(self) -> str | list:
         share = self.share()
@@ -329,12 +337,90 @@ class Hand:
         assert self.b.opinions() == self.m["drafts"]
         return said
 
+    # --- people ---
+
+    def substitute(self) -> str:
+        m, posts = self.m, [*self.m["posts"]]
+        post = self._post_of_the_moment()
+        other = posts[self.how % len(posts)]
+        begins = persons.today(m) + timedelta(days=self.how % 9 // 8)
+        days = 200 if self.how % 16 == 15 else 1 + self.which % 5
+        by = self.person(likely=[*persons.holders(m, post), "gao"])
+        words = {"from_day": begins, "until_day": begins + timedelta(days=days), "reason": "出差"}
+        keys, actor = (self.b.post(post), self.b.post(other)), self.b.actor(by)
+        return self.b.both(
+            lambda: engine.substitute(*keys, by=actor, now=self.b.now, **words),
+            changes.substitute, post, other, by=by, **words,
+        )  # fmt: skip
+
+    def end_substitution(self) -> str | list:
+        covers = self.m["covers"]
+        if not covers:
+            return []
+        number = self.which % len(covers)
+        by = self.person(likely=[*persons.holders(self.m, covers[number]["post"]), "gao"])
+        key, actor = self.b.cover_keys[number], self.b.actor(by)
+        return self.b.both(
+            lambda: engine.end_substitution(key, by=actor, now=self.b.now),
+            changes.end_substitution,
+            number,
+            by=by,
+        )
+
+    def appoint(self) -> str:
+        m = self.m
+        post = EMPTY if self.how % 4 == 0 else self._post_of_the_moment()
+        person = m["people"][self.how // 4 % len(m["people"])]
+        day = persons.today(m) + timedelta(days=self.how // 4 % 5 - 1 if self.how % 3 == 0 else 0)
+        by = self.person(likely=("gao", "han", "lin"))
+        keys, actor = (self.b.post(post), self.b.district.users[person].pk), self.b.actor(by)
+        return self.b.both(
+            lambda: engine.appoint(*keys, from_day=day, by=actor, now=self.b.now),
+            changes.appoint, post, person, from_day=day, by=by,
+        )  # fmt: skip
+
+    def end_appointment(self) -> str:
+        rows = self.m["appointments"]
+        post = self._post_of_the_moment()
+        likely = [n for n, row in enumerate(rows) if row["post"] == post and row["until"] is None]
+        found = likely if likely and self.how % 4 != 3 else range(len(rows))
+        number = found[self.how // 4 % len(found)]
+        day = persons.today(self.m) + timedelta(days=self.how % 3 // 2)
+        by = self.person(likely=("gao", "han", "lin"))
+        key, actor = self.b.appointment_keys[number], self.b.actor(by)
+        return self.b.both(
+            lambda: engine.end_appointment(key, on=day, by=actor, now=self.b.now),
+            changes.end_appointment, number, on=day, by=by,
+        )  # fmt: skip
+
+    def hand_over(self) -> str:
+        people = self.m["people"]
+        holders = persons.holders(self.m, self._post_of_the_moment())
+        leaver = (holders or people)[self.how % len(holders or people)]
+        heir = people[self.how // 4 % len(people)]
+        by = self.person(likely=("gao", "han"))
+        keys, actor = [self.b.district.users[name].pk for name in (leaver, heir)], self.b.actor(by)
+        return self.b.both(
+            lambda: engine.hand_over(*keys, by=actor, now=self.b.now, reason="调离"),
+            changes.hand_over, leaver, heir, by=by, reason="调离",
+        )  # fmt: skip
+
+    def _post_of_the_moment(self) -> str:
+        """A post that is asked now, most of the time."""
+        share = self.share(lambda share: share["status"] in ("open", "waiting"))
+        posts = [*self.m["posts"]]
+        return share["post"] if share and self.which % 4 != 2 else posts[self.which // 4 % len(posts)]
+
     # --- time ---
 
     def days(self) -> list:
-        """Some days pass."""
-        self.b.passes(days=1 + self.how % 7)
-        self.b.agree("")
+        """Some days pass; each begins with what the daily job does."""
+        for _ in range(1 + self.how % 4):
+            self.b.passes(days=1)
+            self.m["for"] = None
+            changes.begin_day(self.m)
+            engine.begin_day(now=self.b.now)
+        self.b.agree()
         return []
 
     def time_out(self) -> str | list:
@@ -342,6 +428,6 @@ class Hand:
         found = late if late and self.which % 4 != 3 else range(len(self.m["steps"]))
         step = found[self.which // 4 % len(found)]
         if self.how % 2:
-            self.b.passes(days=3)
+            self.days()
         key, now = self.b.step_keys[step], self.b.now
         return self.b.both(lambda: engine.time_out(key, now=now), governing.time_out, step)

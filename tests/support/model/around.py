@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from . import asking, maps, persons
-from .deciding import act, fit, judges, may_use, targets, tell_initiator
+from .deciding import act, fit, judges, look, may_use, targets, tell_initiator
 from .walking import new_share, open_steps, settle
 from .words import SPOKEN, TO_COME, YES, NO, Matter, note, of, over, reason_given, tell, unless
 
@@ -13,7 +13,7 @@ TURNS = {"before": -1, "alongside": 0, "after": 1}
 def add_signers(m: Matter, number: int, posts: list[str], *, turn: str, mode: str, by: str, why: str) -> None:
     """加签: before me, beside me or after me."""
     reason_given(why)
-    share = m["shares"][number]
+    share = look(m, number, by)
     may_use(m, share, by, f"add_{turn}")
     unless(judges(m, share), "nothing-to-decide")
     asked = targets(m, share, posts, by, role="sign")
@@ -31,7 +31,7 @@ def add_signers(m: Matter, number: int, posts: list[str], *, turn: str, mode: st
 def remove_signer(m: Matter, number: int, *, by: str, why: str) -> None:
     """减签: with those added to them; never the last one."""
     reason_given(why)
-    share = m["shares"][number]
+    share = look(m, number, by)
     here = of(m, share["step"])
     family = [number]
     for head in family:
@@ -59,7 +59,7 @@ def remove_signer(m: Matter, number: int, *, by: str, why: str) -> None:
 def transfer(m: Matter, number: int, post: str, *, by: str, why: str) -> None:
     """转办: theirs in place of mine, with all that hangs on it."""
     reason_given(why)
-    share = m["shares"][number]
+    share = look(m, number, by)
     may_use(m, share, by, "transfer")
     (other,) = targets(m, share, [post], by, role="sign")
     act(m, share, by)

@@ -37,7 +37,7 @@ def seats(m: Matter, policy: dict, named: list[str], *, judges: bool, did: dict)
     asked, empty = [], []
     for post in [seat["post"] for seat in _once([_seat(m, post, set()) for post in named])]:
         seat = _seat(m, post, bars)
-        placed = place(m, policy, post, bars, judges=judges, did=did)
+        placed = place(policy, persons.answers(m, post), bars, judges=judges, did=did)
         if placed == "ask":
             asked.append(seat)
         elif placed in ("same_person", "own_matter"):
@@ -54,7 +54,7 @@ def seats(m: Matter, policy: dict, named: list[str], *, judges: bool, did: dict)
         return asked + empty, ""
     left = []
     for lacking in [[seat["post"]] for seat in empty] or [[]]:
-        others = [_seat(m, post, bars) for post in stand_ins(m, policy, lacking)]
+        others = [_seat(m, post, bars) for post in stand_ins(m, policy)]
         others = [other for other in others if other["free"]]
         asked = _once(asked + others)
         left += [] if others else [seat for seat in empty if seat["post"] in lacking]
@@ -87,9 +87,8 @@ def _once(found: list[dict]) -> list[dict]:
     return list(kept.values())
 
 
-def place(m: Matter, policy: dict, post: str, bars: set[str], *, judges: bool, did: dict) -> str:
-    """What becomes of a post that the policy names."""
-    asked = persons.answers(m, post)
+def place(policy: dict, asked: set[str], bars: set[str], *, judges: bool, did: dict) -> str:
+    """What becomes of a post that the policy names, with the people who answer for it."""
     free = asked - bars
     if not asked:
         return "empty"
@@ -109,7 +108,7 @@ def instead_of(m: Matter, policy: dict, post: str, placed: str) -> list[str]:
     return [policy["alternate"]] if placed == "alternate" and policy["alternate"] else []
 
 
-def stand_ins(m: Matter, policy: dict, lacking: list[str]) -> list[str]:
+def stand_ins(m: Matter, policy: dict) -> list[str]:
     """Who signs for empty posts, by the policy; somebody has to hold that post."""
     found = []
     if policy["on_empty"] == "named":

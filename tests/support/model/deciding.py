@@ -8,6 +8,12 @@ from .words import GONE, SPOKEN, TO_COME, YES, Matter, Share, note, of, over, re
 # --- who may ---
 
 
+def look(m: Matter, number: int, by: str) -> Share:
+    """A share as somebody looks at it; the separated administrators see no business."""
+    unless(by not in m["administrators"], "administrator")
+    return m["shares"][number]
+
+
 def may_handle(m: Matter, share: Share, by: str) -> None:
     """My open share of a run that is under way."""
     unless(persons.mine(m, share, by), "not-your-task")
@@ -91,7 +97,7 @@ def return_to(m: Matter, number: int, target: int, *, resume: bool, by: str, rea
 
 
 def _sign(m: Matter, number: int, word: str, kind: str, by: str, aim: tuple | None = None) -> None:
-    share = m["shares"][number]
+    share = look(m, number, by)
     unless(share["role"] == "sign", "advice-only")
     may_handle(m, share, by)
     is_free(m, share, by)
@@ -143,7 +149,7 @@ def consult(m: Matter, number: int, posts: list[str], *, by: str, question: str)
 
 def _ask(m, number, posts, by, question, what, kind, *, blocks) -> None:
     reason_given(question)
-    share = m["shares"][number]
+    share = look(m, number, by)
     may_use(m, share, by, what)
     asked = targets(m, share, posts, by, role="advise")
     act(m, share, by)
@@ -188,7 +194,7 @@ def fit(
 def advise(m: Matter, number: int, *, by: str, opinion: str) -> None:
     """答复: no signature; whoever asked is told."""
     unless(opinion.strip(), "opinion-missing")
-    share = m["shares"][number]
+    share = look(m, number, by)
     unless(share["role"] == "advise", "nothing-asked")
     may_handle(m, share, by)
     act(m, share, by)
@@ -203,7 +209,7 @@ def advise(m: Matter, number: int, *, by: str, opinion: str) -> None:
 
 def hand_out(m: Matter, number: int, person: str, *, by: str) -> None:
     """分办: the desk's task to a colleague of the unit, the desk keeps the post."""
-    share = m["shares"][number]
+    share = look(m, number, by)
     may_handle(m, share, by)
     unless(persons.works_in_unit(m, share, person), "not-a-colleague")
     desk = m["posts"][share["post"]]["duty"] == "desk"
@@ -219,7 +225,7 @@ def hand_out(m: Matter, number: int, person: str, *, by: str) -> None:
 
 def claim(m: Matter, number: int, *, by: str) -> None:
     """认领: a task at the desk of my unit that nobody took."""
-    share = m["shares"][number]
+    share = look(m, number, by)
     desk = m["posts"][share["post"]]["duty"] == "desk"
     unless(desk and persons.works_in_unit(m, share, by), "not-in-your-pool")
     unless(share["handed"] is None, "claimed-already")
@@ -233,7 +239,7 @@ def claim(m: Matter, number: int, *, by: str) -> None:
 
 def put_back(m: Matter, number: int, *, by: str) -> None:
     """退回公共池: who took it, or the desk."""
-    share = m["shares"][number]
+    share = look(m, number, by)
     desk = m["posts"][share["post"]]["duty"] == "desk"
     unless(desk and share["handed"], "not-taken")
     unless(share["handed"] == by or share["post"] in persons.reach(m, by), "not-your-task")
@@ -249,7 +255,7 @@ def put_back(m: Matter, number: int, *, by: str) -> None:
 
 def take_back(m: Matter, number: int, *, by: str) -> None:
     """拿回: my own decision, while nothing has come of it that somebody saw or that stays."""
-    share = m["shares"][number]
+    share = look(m, number, by)
     step = m["steps"][share["step"]]
     mine = (
         share["decided_by"] == by and share["status"] in YES | {"rejected", "returned"} and not share["auto"]
