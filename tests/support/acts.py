@@ -4,7 +4,7 @@ What is drawn are numbers alone; they are mapped onto the present state here, so
 on the database. Three in four choices are likely ones, the fourth is anybody, anything.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -12,6 +12,7 @@ from flows.engine import operations as engine
 from hetang_flow.lib.errors import Refusal
 from tests.support.machine import EMPTY, Both
 from tests.support.model import around, changes, deciding, governing, maps, persons
+from tests.support.model.words import Refused
 
 WHY, SHORT = "资料与台账不一致，请核实。", "太短"
 ACTS = (
@@ -77,20 +78,33 @@ class Hand:
 
     # --- what the numbers point at ---
 
-    def share(self, likely=lambda share: share["status"] == "open") -> dict | None:
+    def share(self, likely: Callable[[dict], bool] = lambda share: share["status"] == "open") -> dict | None:
         """One of the shares: three in four times a likely one."""
         shares = self.m["shares"]
         some = [share for share in shares if likely(share)] if self.which % 4 != 3 else []
         found = some or shares
         return found[self.which // 4 % len(found)] if found else None
 
+    def signing(self) -> dict | None:
+        """A share, most likely one that judges."""
+        return self.share(lambda share: share["status"] == "open" and deciding.judges(self.m, share))
+
     def person(self, share: dict | None = None, likely: Sequence[str] = ()) -> str:
-        """One of the people: three in four times one whose share it is."""
+        """One of the people: three in four times one who may act on the share, or at least whose it is."""
         people = self.m["people"]
         if share is not None:
-            likely = [person for person in people if persons.mine(self.m, share, person)]
+            free = [person for person in people if self._may(share, person)]
+            likely = free or [person for person in people if persons.mine(self.m, share, person)]
         found = likely if likely and self.who % 4 != 3 else people
         return found[self.who // 4 % len(found)]
+
+    def _may(self, share: dict, person: str, *checks: Callable) -> bool:
+        try:
+            for check in checks or (deciding.may_handle, deciding.is_free):
+                check(self.m, share, person)
+        except Refused:
+            return False
+        return True
 
     def reason(self) -> str:
         """Words enough, most of the time."""
@@ -133,24 +147,25 @@ class Hand:
         if share is None:
             return []
         kind = self.m["flow"][self.m["steps"][share["step"]]["node"]]["is"]
-        what = "advise" if share["role"] == "advise" else "approve" if kind == "sign" else "complete"
-        found = getattr(self, what)()
-        return [(what, found)] if isinstance(found, str) else []
+        if share["role"] == "advise":
+            return [("advise", self.on("advise", share, by=self.person(share), opinion=WHY))]
+        what = "approve" if kind == "sign" else "complete"
+        return [(what, self.on(what, share, by=self.person(share)))]
 
     def approve(self) -> str | list:
-        share = self.share()
+        share = self.signing()
         return self.on("approve", share, by=self.person(share)) if share else []
 
     def complete(self) -> str | list:
-        share = self.share()
+        share = self.share(self._at_work)
         return self.on("complete", share, by=self.person(share)) if share else []
 
     def reject(self) -> str | list:
-        share = self.share()
+        share = self.signing()
         return self.on("reject", share, by=self.person(share), reason=self.reason()) if share else []
 
     def return_to_initiator(self) -> str | list:
-        share = self.share()
+        share = self.signing()
         return (
             self.on("return_to_initiator", share, by=self.person(share), reason=self.reason())
             if share
@@ -158,7 +173,7 @@ class Hand:
         )
 
     def return_to(self) -> str | list:
-        share = self.share()
+        share = self.signing()
         if share is None:
             return []
         back = deciding.ways_back(self.m, self.m["steps"][share["step"]])
@@ -191,21 +206,23 @@ class Hand:
         return said
 
     def take_back(self) -> str | list:
-        share = self.share(lambda share: share["decided_by"] is not None and not share["auto"])
-        if share is None:
+        decided = [share for share in self.m["shares"] if share["decided_by"] and not share["auto"]]
+        if not decided:
             return []
-        likely = [share["decided_by"]] if share["decided_by"] else []
-        return self.on("take_back", share, by=self.person(likely=likely))
+        decided.sort(key=lambda share: share["decided"], reverse=True)
+        near = decided[:2] if self.which % 4 else decided
+        share = near[self.which // 4 % len(near)]
+        return self.on("take_back", share, by=self.person(likely=[share["decided_by"]]))
 
     # --- opinions and the desk ---
 
     def delegate(self) -> str | list:
-        share, (post, *_rest) = self.share(), self.some_posts()
+        share, (post, *_rest) = self.share(self._to_sign), self.some_posts()
         words = {"by": self.person(share), "question": self.reason()} if share else {}
         return self.on("delegate", share, post, real=(self.b.post(post),), **words) if share else []
 
     def consult(self) -> str | list:
-        share, posts = self.share(), self.some_posts()
+        share, posts = self.share(self._to_sign), self.some_posts()
         if share is None:
             return []
         real = ([self.b.post(post) for post in posts],)
@@ -231,15 +248,25 @@ class Hand:
         )  # fmt: skip
 
     def claim(self) -> str | list:
-        share = self.share(self._at_a_desk)
+        share = self.share(lambda share: self._at_a_desk(share) and share["handed"] is None)
         if share is None:
             return []
-        colleagues = [p for p in self.m["people"] if persons.works_in_unit(self.m, share, p)]
-        return self.on("claim", share, by=self.person(likely=colleagues))
+        free = [
+            p
+            for p in self.m["people"]
+            if persons.works_in_unit(self.m, share, p) and self._may(share, p, deciding.is_free)
+        ]
+        return self.on("claim", share, by=self.person(likely=free))
 
     def put_back(self) -> str | list:
         share = self.share(lambda share: share["handed"] is not None and share["status"] == "open")
         return self.on("put_back", share, by=self.person(share)) if share else []
+
+    def _at_work(self, share: dict) -> bool:
+        return share["status"] == "open" and share["role"] == "sign" and not deciding.judges(self.m, share)
+
+    def _to_sign(self, share: dict) -> bool:
+        return share["status"] == "open" and share["role"] == "sign"
 
     def _at_a_desk(self, share: dict) -> bool:
         return share["status"] == "open" and self.m["posts"][share["post"]]["duty"] == "desk"
@@ -247,7 +274,7 @@ class Hand:
     # --- around the signers ---
 
     def add_signers(self) -> str | list:
-        share, posts = self.share(), self.some_posts()
+        share, posts = self.signing(), self.some_posts()
         if share is None:
             return []
         turn = ("before", "alongside", "after")[self.how // 3 % 3]
@@ -272,7 +299,7 @@ class Hand:
         return self.on("remove_signer", share, by=self.person(likely=likely), why=self.reason())
 
     def transfer(self) -> str | list:
-        share, (post, *_rest) = self.share(), self.some_posts()
+        share, (post, *_rest) = self.share(self._to_sign), self.some_posts()
         words = {"by": self.person(share), "why": self.reason()} if share else {}
         return self.on("transfer", share, post, real=(self.b.post(post),), **words) if share else []
 
@@ -350,7 +377,7 @@ class Hand:
         keys, actor = (self.b.post(post), self.b.post(other)), self.b.actor(by)
         return self.b.both(
             lambda: engine.substitute(*keys, by=actor, now=self.b.now, **words),
-            changes.substitute, post, other, by=by, **words,
+            changes.substitute, post, other, people=True, by=by, **words,
         )  # fmt: skip
 
     def end_substitution(self) -> str | list:
@@ -364,7 +391,7 @@ class Hand:
             lambda: engine.end_substitution(key, by=actor, now=self.b.now),
             changes.end_substitution,
             number,
-            by=by,
+            people=True, by=by,
         )
 
     def appoint(self) -> str:
@@ -376,7 +403,7 @@ class Hand:
         keys, actor = (self.b.post(post), self.b.district.users[person].pk), self.b.actor(by)
         return self.b.both(
             lambda: engine.appoint(*keys, from_day=day, by=actor, now=self.b.now),
-            changes.appoint, post, person, from_day=day, by=by,
+            changes.appoint, post, person, from_day=day, people=True, by=by,
         )  # fmt: skip
 
     def end_appointment(self) -> str:
@@ -390,7 +417,7 @@ class Hand:
         key, actor = self.b.appointment_keys[number], self.b.actor(by)
         return self.b.both(
             lambda: engine.end_appointment(key, on=day, by=actor, now=self.b.now),
-            changes.end_appointment, number, on=day, by=by,
+            changes.end_appointment, number, on=day, people=True, by=by,
         )  # fmt: skip
 
     def hand_over(self) -> str:
@@ -402,7 +429,7 @@ class Hand:
         keys, actor = [self.b.district.users[name].pk for name in (leaver, heir)], self.b.actor(by)
         return self.b.both(
             lambda: engine.hand_over(*keys, by=actor, now=self.b.now, reason="调离"),
-            changes.hand_over, leaver, heir, by=by, reason="调离",
+            changes.hand_over, leaver, heir, people=True, by=by, reason="调离",
         )  # fmt: skip
 
     def _post_of_the_moment(self) -> str:
@@ -415,19 +442,22 @@ class Hand:
 
     def days(self) -> list:
         """Some days pass; each begins with what the daily job does."""
-        for _ in range(1 + self.how % 4):
+        self._days(1 + self.how % 4)
+        self.b.agree()
+        return []
+
+    def _days(self, number: int) -> None:
+        for _ in range(number):
             self.b.passes(days=1)
             self.m["for"] = None
             changes.begin_day(self.m)
             engine.begin_day(now=self.b.now)
-        self.b.agree()
-        return []
 
     def time_out(self) -> str | list:
-        late = [s["id"] for s in self.m["steps"] if s["status"] == "open" and s["due"]]
-        found = late if late and self.which % 4 != 3 else range(len(self.m["steps"]))
+        late = [s for s in self.m["steps"] if s["status"] == "open" and s["due"]]
+        found = late if late and self.which % 4 != 3 else self.m["steps"]
         step = found[self.which // 4 % len(found)]
-        if self.how % 2:
-            self.days()
-        key, now = self.b.step_keys[step], self.b.now
-        return self.b.both(lambda: engine.time_out(key, now=now), governing.time_out, step)
+        if self.how % 4 and step in late:
+            self._days(min(10, (step["due"] - persons.today(self.m)).days + 1))
+        key, now = self.b.step_keys[step["id"]], self.b.now
+        return self.b.both(lambda: engine.time_out(key, now=now), governing.time_out, step["id"])

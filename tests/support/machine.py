@@ -52,6 +52,8 @@ class Both:
         self.notices = Notice.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
         self.recorded: list[tuple] = []
         self.heard: list[tuple] = []
+        self.actors: dict[tuple, Any] = {}
+        self.people = self._people()
         self.run = self._start(flow, policies, title)
         governing.start(self.m, by="chen", post="chen")
         self.agree()
@@ -120,7 +122,9 @@ class Both:
 
     # --- one command ---
 
-    def both(self, real: Callable[[], Any], command: Callable, *args: Any, **words: Any) -> str:
+    def both(
+        self, real: Callable[[], Any], command: Callable, *args: Any, people: bool = False, **words: Any
+    ) -> str:
         """Do it on both sides; they agree on whether, on why not, and on everything that is then to be seen."""
         said = ""
         try:
@@ -132,6 +136,8 @@ class Both:
         expected = model.attempt(self.m, command, *args, **words)
         assert bool(said) == bool(expected), f"engine: {said or 'accepted'}, model: {expected or 'accepted'}"
         assert said in (expected, "nothing-to-do"), f"engine: {said}, model: {expected}"
+        if people:
+            self.people = self._people()
         self.agree()
         return said
 
@@ -160,7 +166,7 @@ class Both:
             "run": self._run(),
             "steps": [self._step(step, places) for step in steps],
             "shares": [self._share(share, places, numbers) for share in shares],
-            "people": self._people(),
+            "people": self.people,
             "copies": {
                 self.users[u]: at
                 for u, at in Copy.objects.filter(run=self.run).values_list("user_id", "acknowledged")
@@ -242,8 +248,11 @@ class Both:
     # --- names to keys ---
 
     def actor(self, name: str) -> Any:
-        """The person as the engine knows them now."""
-        return self.district.actor(name, at=self.now)
+        """The person as the engine knows them now; read again when people have changed or a day has begun."""
+        key = (name, self.now.date(), *self.people)
+        if key not in self.actors:
+            self.actors[key] = self.district.actor(name, at=self.now)
+        return self.actors[key]
 
     def post(self, name: str) -> int:
         """The key of a post."""
