@@ -45,7 +45,22 @@ def main(words: list[str]) -> None:
             from permissions import access
 
             stack.enter_context(access.command(words[1]))
-        execute_from_command_line(words)
+        run(execute_from_command_line, words)
+
+
+def run(execute, words: list[str]) -> None:
+    """Execute; a database that is not ready is told in a sentence, any other error as it is."""
+    from django.db import DatabaseError
+
+    try:
+        execute(words)
+    except DatabaseError as error:
+        from hetang_flow.postgres_tools import why_not_ready
+
+        reason = why_not_ready(error)
+        if reason is None:
+            raise
+        sys.exit(reason)
 
 
 def needs_database(words: list[str]) -> bool:

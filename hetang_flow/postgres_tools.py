@@ -10,9 +10,10 @@ from typing import Any
 
 import psycopg
 from django.core.management.base import CommandError
-from django.db import connection
+from django.db import DatabaseError, OperationalError, connection
 from django.utils.translation import gettext as _
 from psycopg import sql
+from psycopg.errors import UndefinedColumn, UndefinedTable
 
 from hetang_flow import env
 from hetang_flow.lib import local_services
@@ -107,3 +108,17 @@ def copy_in(source: Path, database: str) -> None:
     """Load a dump into an empty database, all or nothing."""
     words = ["--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction", "-d", database]
     run("pg_restore", *words, str(source), database=database)
+
+
+def why_not_ready(error: DatabaseError) -> str | None:
+    """What is missing before a database can be used, in a sentence with what to do; None for any other error."""
+    cause = error.__cause__
+    if isinstance(cause, UndefinedTable | UndefinedColumn):
+        return _(
+            "The database is not up to date: a table or a column is missing. Run manage.py migrate first."
+        )
+    if isinstance(error, OperationalError) and getattr(cause, "sqlstate", None) is None:
+        return _("The database does not answer: %(said)s. Look at HETANG_DATABASE_URL.") % {
+            "said": str(error).strip().splitlines()[0]
+        }
+    return None

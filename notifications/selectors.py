@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
@@ -65,6 +66,7 @@ def copied_to(user: "User | int", read: bool | None = None) -> QuerySet[Notice]:
     return found.order_by("-number")
 
 
-def told_already(keys: Collection[str]) -> set[tuple[str, int]]:
-    """Which of these keys were told to whom, as pairs of key and person."""
-    return set(Notice.objects.filter(key__in=keys).order_by().values_list("key", "user_id"))
+def told_already(people: Collection[int], *, about: UUID, prefix: str) -> set[tuple[str, int]]:
+    """What of a run these people were told under keys that begin so, as pairs of key and person (one statement)."""
+    found = Notice.objects.filter(user__in=people, about=about, key__startswith=prefix)
+    return set(found.order_by().values_list("key", "user_id"))

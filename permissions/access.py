@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
-from django.db import Error, connection
+from django.db import Error, OperationalError, connection
 
 from hetang_flow.lib import clock
 from permissions.models import Access
@@ -80,8 +80,10 @@ def command(name: str) -> Iterator[None]:
             connection.close()  # a long command's connection may have died; a restored database is another one
             if _table_is_there():
                 record_command(name, status, at=at, milliseconds=int((time.monotonic() - began) * 1000))
-        except Error:
-            log.warning("access log not written: command %s, status %s", name, status, exc_info=True)
+        except Error as error:
+            # A database that does not answer is the command's own trouble and told there; where it broke says nothing.
+            silent = isinstance(error, OperationalError)
+            log.warning("access log not written: command %s, status %s", name, status, exc_info=not silent)
 
 
 def status_of(end: BaseException) -> int:

@@ -11,6 +11,7 @@ from hetang_flow.lib.verdicts import YES, Verdict
 from .models import Run, Step
 from .nodes import Human
 from .rules import Route, downstream
+from .waits import SubRun
 
 
 class Flow(flow.Flow):
@@ -60,6 +61,12 @@ class Flow(flow.Flow):
             for e in edges
             if e.edge_class == "cond_false"
         ]
+
+    @classmethod
+    @cache
+    def has_sub_runs(cls) -> bool:
+        """Whether a step of this flow is another run."""
+        return any(isinstance(node, SubRun) for node in cls.instance.nodes())
 
     @classmethod
     def policy_keys(cls) -> Iterator[str]:

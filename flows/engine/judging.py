@@ -1,6 +1,6 @@
 """Verdicts that need several shares of a run: told the same way under the lock and for a page."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from viewflow.workflow.status import STATUS
@@ -51,7 +51,7 @@ def may_hand_out(at: rules.Standing, did: People, recused: Recused, person: int)
 
 def may_withdraw(run: Run, shares: Sequence[Assignment], *, is_initiator: bool) -> Verdict:
     """Whether the run may be withdrawn by whoever started it; marks of the system are nobody's signature."""
-    here = [s for s in shares if s.step.round == run.round or s.step.status == STATUS.NEW]
+    here = [*_standing(run, shares)]
     said = [share for share in here if share.role == rules.SIGN and not share.auto]
     return rules.may_withdraw(
         is_initiator=is_initiator,
@@ -60,6 +60,21 @@ def may_withdraw(run: Run, shares: Sequence[Assignment], *, is_initiator: bool) 
         said_no=any(share.status in rules.SAID_NO for share in said),
         suspended=matter(run).suspended,
     )
+
+
+def _standing(run: Run, shares: Sequence[Assignment]) -> Iterator[Assignment]:
+    """The shares of this round, of open steps, and those given earlier in a branch beside one that is still open.
+
+    A return inside one branch begins a new round for the run, but what its sibling branches signed stands.
+    """
+    steps = {share.step_id: share.step for share in shares}.values()
+    parted = {rules.split_of(step.token.token) for step in steps if step.status == STATUS.NEW}
+    for share in shares:
+        step, token = share.step, share.step.token.token
+        again = any(rules.touches(s.token.token, token) and s.round > step.round for s in steps)
+        beside = "_" in token and not again and any(token.startswith(split) for split in parted)
+        if step.round == run.round or step.status == STATUS.NEW or beside:
+            yield share
 
 
 def may_urge(run: Run, shares: Sequence[Assignment], by: Actor, *, with_me: bool, now: datetime) -> Verdict:

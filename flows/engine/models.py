@@ -107,15 +107,18 @@ class Policy(models.Model):
 
 
 class Run(AbstractProcess):
-    """One piece of work moving through one flow; every operation locks this row first and alone."""
+    """One piece of work moving through one flow; every operation locks this row first and alone.
+
+    It was started by a person in a post, or by the system: then it has no initiator.
+    """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     code = models.CharField(max_length=40)
     title = models.CharField(max_length=200)
     label = models.CharField(max_length=60)
     chain = models.ForeignKey("journal.Chain", models.PROTECT, related_name="+")
-    initiator = models.ForeignKey("permissions.User", models.PROTECT, related_name="+")
-    initiator_post = models.ForeignKey("permissions.Post", models.PROTECT, related_name="+")
+    initiator = models.ForeignKey("permissions.User", models.PROTECT, null=True, related_name="+")
+    initiator_post = models.ForeignKey("permissions.Post", models.PROTECT, null=True, related_name="+")
     round = models.PositiveSmallIntegerField(default=1)
     outcome = models.CharField(max_length=12, blank=True)
     suspended_at = models.DateTimeField(null=True)
@@ -124,6 +127,13 @@ class Run(AbstractProcess):
     parent_step = models.ForeignKey("Step", models.PROTECT, null=True, related_name="children")
 
     class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(initiator__isnull=True, initiator_post__isnull=True)
+                | Q(initiator__isnull=False, initiator_post__isnull=False),
+                name="a_person_in_a_post_or_the_system_starts_a_run",
+            )
+        ]
         indexes = [models.Index(fields=["initiator", "-created"], name="run_started_by")]
 
     def __str__(self):

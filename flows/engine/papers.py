@@ -24,6 +24,7 @@ from hetang_flow.lib.clock import DISTRICT
 from permissions.actors import Actor
 
 from . import registry
+from .models import Run
 from .selectors_history import Event, Round
 from .selectors_sheet import Sheet
 from .selectors_signers import Signer
@@ -148,7 +149,7 @@ def _about(sheet: Sheet) -> list[list[Fact]]:
     stands = [
         (_("Matter number"), run.code),
         (_("Kind of matter"), sheet.kind),
-        (_("Started by"), f"{run.initiator_post.name}\n{run.initiator.name}"),
+        (_("Started by"), _starter(run)),
         (_("Started on"), moment(run.created)),
         (_("Rounds"), str(run.round)),
         (_("State of handling"), _state(sheet)),
@@ -156,6 +157,12 @@ def _about(sheet: Sheet) -> list[list[Fact]]:
         (_("Now with"), _waiting(sheet)),
     ]
     return [*_lines(stands), *_lines(registry.rows_for_paper(run.flow_class.code, sheet.context))]
+
+
+def _starter(run: Run) -> str:
+    if run.initiator is None or run.initiator_post is None:
+        return _("System")
+    return f"{run.initiator_post.name}\n{run.initiator.name}"
 
 
 def _state(sheet: Sheet) -> str:

@@ -12,7 +12,7 @@ from hetang_flow.lib.clock import district_day
 
 from . import resolvers, rules
 from .models import Assignment, Policy, Run, Step
-from .standing import people_in
+from .standing import people_in, read_kin
 
 GONE = (rules.VOID, rules.TRANSFERRED, rules.REMOVED)
 
@@ -85,6 +85,7 @@ def replan(
     recused = resolvers.recused_from(policy, runs, now=now)
     everybody = [signer for signers in named.values() for signer in signers]
     reserve = resolvers.Reserve(policy, everybody, now=now)
+    read_kin(runs)
     found = []
     for place in places:
         others = [share for share in place.shares if share.step_id != place.step.pk]

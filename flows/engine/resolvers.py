@@ -343,8 +343,9 @@ class Reserve:
 
 @register("run.initiator", many=True, label=_("whoever started it"))
 def initiator(runs: Sequence[Run], *, now: datetime) -> dict[int, list[Signer]]:
-    """The person who started the run, in the post it was started from."""
-    posts = signers_where(Q(pk__in={run.initiator_post_id for run in runs}), at=now)
+    """The person who started the run, in the post it was started from; nobody where the system did."""
+    wanted = {run.initiator_post_id for run in runs} - {None}
+    posts = signers_where(Q(pk__in=wanted), at=now) if wanted else []
     return {
         run.pk: [
             replace(signer, handed_to=run.initiator_id if run.initiator_id in signer.holders else None)

@@ -270,7 +270,7 @@ def _about(run: Run) -> dict:
     return {
         "run_id": run.public_id,
         "kind": str(run.flow_class.process_title) if run.flow_class else "",
-        "unit": run.initiator_post.organisation.name,
+        "unit": run.initiator_post.organisation.name if run.initiator_post else _("System"),
         "title": run.title,
         "label": _(run.label) if run.label else "",
         "round": run.round,

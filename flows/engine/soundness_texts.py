@@ -27,7 +27,15 @@ SENTENCES: dict[str, Any] = {
     "split-in-itself": _("the branches can split again inside themselves, without end."),
     "joins-wait-for-each-other": _("branches of one split wait at different joins, each for the others."),
     "join-outside-split": _("the join is reached outside any branch."),
-    "join-mixed": _("the join is reached from branches of different depth, so it closes the wrong ones."),
+    "join-mixed": _("the join is reached from branches of several splits, so it cannot know for which to wait."),
+    "return-not-passed": _(
+        "a no leads out of its branch to here, and not every way to the split passes here. Name a step that every way "
+        "passes."
+    ),
+    "return-into-other-branch": _(
+        "a no leads from a branch into the branch of another split. Name a step of its own branch, or one before "
+        "both splits."
+    ),
     "inside-and-outside": _("the step can be reached inside a branch and outside of it."),
     "too-many-states": _("the flow has more than %(most)s states and was not looked at to the end. Divide it."),
     # the policies

@@ -3,8 +3,11 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
+from django.db import connection
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.db.models.expressions import RawSQL
 from viewflow.workflow.status import PROCESS
 
 from hetang_flow.lib.verdicts import Verdict
@@ -62,7 +65,13 @@ def people_in(
     """
     number = run.round if in_round is None else in_round
     just_before = policy.on_repeat == Policy.OnRepeat.CONSECUTIVE and after is not None
-    submitters, elsewhere, here = {run.initiator_id}, set(), set()
+    submitters, elsewhere, here = {run.initiator_id} - {None}, set(), set()
+    for share in kin(run):
+        who = {share.decided_by_id, share.decided_for_id} - {None}
+        if share.status == rules.DONE:
+            submitters |= who
+        elif policy_by_id(share.step.policy_id).level != policy.level:
+            elsewhere |= who
     for share in shares:
         if share.decided_by_id is None or share.pk == but:
             continue
@@ -76,6 +85,62 @@ def people_in(
             elif share.step_id == after.pk if just_before else share.step.round == number:
                 here |= who
     return People(frozenset(submitters), frozenset(elsewhere), frozenset(here))
+
+
+FAMILY = """
+WITH RECURSIVE above (run, id, parent_step_id) AS (
+    SELECT id, id, parent_step_id FROM engine_run WHERE id = ANY(%s)
+    UNION
+    SELECT above.run, parent.id, parent.parent_step_id
+      FROM above JOIN engine_step AS step ON step.id = above.parent_step_id
+      JOIN engine_run AS parent ON parent.id = step.process_id
+), family (run, id) AS (
+    SELECT run, id FROM above WHERE parent_step_id IS NULL
+    UNION
+    SELECT family.run, child.id FROM family JOIN engine_step AS step ON step.process_id = family.id
+      JOIN engine_run AS child ON child.parent_step_id = step.id
+)
+"""
+
+
+def kin(run: Run) -> Sequence[Assignment]:
+    """What was handed in and signed in the runs above, below and beside this one: one matter, so the duties apart.
+
+    One statement for each operation or page on a run that has such; none for any other. The runs above are locked
+    with this one, and nothing below them is signed without that lock.
+    """
+    if not _has_kin(run):
+        return ()
+    if not hasattr(run, "kept_kin"):
+        family = RawSQL(f"{FAMILY} SELECT id FROM family", [[run.pk]])  # noqa: S608, S611 - no word from outside
+        run.kept_kin = list(_said_in(family).exclude(run=run))
+    return run.kept_kin
+
+
+def read_kin(runs: Iterable[Run]) -> None:
+    """The same for several runs at once (two statements; none where no run has such)."""
+    wanted = {run.pk: run for run in runs if _has_kin(run)}
+    if not wanted:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(f"{FAMILY} SELECT run, id FROM family WHERE run <> id", [list(wanted)])  # noqa: S608
+        pairs = cursor.fetchall()
+    said: dict[int, list[Assignment]] = {}
+    for share in _said_in({other for _run, other in pairs}):
+        said.setdefault(share.run_id, []).append(share)
+    for run in wanted.values():
+        run.kept_kin = []
+    for key, other in pairs:
+        wanted[key].kept_kin += said.get(other, [])
+
+
+def _has_kin(run: Run) -> bool:
+    return run.pk is not None and bool(run.parent_step_id or run.flow_class.has_sub_runs())
+
+
+def _said_in(runs: Any) -> QuerySet[Assignment]:
+    said = Assignment.objects.filter(run_id__in=runs, status__in=(rules.DONE, rules.APPROVED))
+    return said.filter(decided_by__isnull=False).select_related("step")
 
 
 def matter(run: Run) -> rules.Matter:

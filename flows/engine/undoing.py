@@ -26,7 +26,7 @@ def may_take_back(
     after, arranged = following(steps, shares, step), without(shares, mine)
     closed = step.status == STATUS.DONE
     return rules.may_take_back(
-        decided_by_me=mine.decided_by_id == by.user_id and mine.status in UNDOABLE,
+        decided_by_me=mine.decided_by_id == by.user_id and mine.status in UNDOABLE and _still_mine(mine, by),
         automatic=bool(mine.auto),
         matter=matter(run),
         seen=any(share.seen_at for share in turned(shares, step, arranged)) or _used(shares, after),
@@ -35,6 +35,11 @@ def may_take_back(
         others_closed=_closed_others(steps, step),
         superseded=_superseded(steps, shares, step, after),
     )
+
+
+def _still_mine(mine: Assignment, by: Actor) -> bool:
+    """Whether the share would be this person's again: whoever has lost the post since undoes nothing in it."""
+    return mine.held or mine.stood_in or (mine.handed_to_id == by.user_id and mine.in_unit)  # type: ignore[attr-defined]
 
 
 def following(steps: Iterable[Step], shares: Iterable[Assignment], step: Step) -> list[Step]:

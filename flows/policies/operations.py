@@ -96,7 +96,7 @@ def propose_move(
     """
     reason_is_enough(reason).or_raise(Invalid)
     _parent, moved = locked_run(run_id)
-    real = by.is_demo and not moved.initiator.is_demo
+    real = by.is_demo and not (moved.initiator and moved.initiator.is_demo)
     rules.may_propose(by, real=real).or_raise(NotAllowed)
     steps = list(Step.objects.filter(process=moved).order_by("pk"))
     here = next((step for step in steps if step.pk == step_id and step.status == STATUS.NEW), None)

@@ -112,7 +112,8 @@ def work_move(request: HttpRequest, run_id: UUID) -> HttpResponse:
             run_id, typed["step"], typed["to"], reason=typed["reason"], by=by, now=now
         )
         return redirect("sheet", move.run.public_id)
-    real = by.is_demo and not found.run.initiator.is_demo
+    starter = found.run.initiator
+    real = by.is_demo and not (starter and starter.is_demo)
     context = {"moving": found, "run": found.run, "verdict": rules.may_propose(by, real=real)} | REASON
     return render(request, "policies/move.html", context)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from flows.engine.registry import Said
+from flows.engine.registry import Said, words_for
 from flows.journal.selectors import Line
 
 from .lifecycle import Phase
@@ -33,6 +33,7 @@ def events(lines: Sequence[Line], labels: Mapping[int, str], names: Mapping[str,
     """Turn entries into sentences in the record's order; uploads or figures in a row become one sentence.
 
     `labels` names the milestone of a run by its key, `names` a figure or date by its code.
+    What rooms between the engine and this one have words for (a matter moved, a rule changed) is told in theirs.
     Kinds nobody has words for are left out: the record keeps them, the page does not guess.
     """
     found = []
@@ -42,7 +43,8 @@ def events(lines: Sequence[Line], labels: Mapping[int, str], names: Mapping[str,
             said: Said | None = _gathered(kind, same, names)
         else:
             label = same[0].facts.get("label") or labels.get(run or 0, "")
-            said = words(same[0]) or _run_words(same[0], str(_(label)) if label else "")
+            about = str(_(label)) if label else ""
+            said = words(same[0]) or _run_words(same[0], about) or words_for(same[0])
         if said:
             who = post or same[0].actor_name or _("System")
             found.append(Event(who, said.text, said.mark, same[-1].happened, said.quote))

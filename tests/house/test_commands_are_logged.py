@@ -105,3 +105,20 @@ def test_the_status_is_the_one_the_interpreter_leaves_with():
         RuntimeError(): 1,
     }
     assert [access.status_of(end) for end in ends] == list(ends.values())
+
+
+def test_a_database_without_tables_is_told_in_one_sentence_with_what_to_do(empty_database):
+    done = manage("check_flows", database=empty_database)
+    assert done.returncode == 1
+    assert done.stderr.strip().splitlines()[-1].endswith("manage.py migrate。")
+    assert "Traceback" not in done.stderr
+
+
+def test_a_server_that_does_not_answer_is_told_in_one_sentence_with_what_to_do():
+    nowhere = "postgresql://nobody@127.0.0.1:9/none"
+    words = [sys.executable, "manage.py", "check_flows"]
+    kept = os.environ | {"HETANG_DATABASE_URL": nowhere, "HETANG_REDIS_URL": "redis://localhost:1/0"}
+    done = subprocess.run(words, cwd=ROOT, env=kept, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1
+    assert done.stderr.strip().splitlines()[-1].endswith("HETANG_DATABASE_URL。")
+    assert "Traceback" not in done.stderr

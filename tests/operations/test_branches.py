@@ -6,6 +6,7 @@ import pytest
 
 from flows.engine import operations as engine
 from flows.engine.models import Assignment, Run, Step
+from hetang_flow.lib.errors import WrongState
 from tests.support.trial import flow
 from tests.support.trial.flow import Inclusive, Parallel, Straight
 from tests.support.trial.stage import REASON, ask, begin
@@ -189,3 +190,14 @@ def test_branches_that_can_never_meet_fail_loudly_and_nothing_is_written(distric
         trial.yes("ke")
     assert trial.open == ["meet", "right"]
     assert Run.objects.get(pk=trial.run.pk).status == "NEW"
+
+
+def test_what_another_branch_signed_before_a_return_inside_this_one_still_bars_a_withdrawal(district):
+    trial = parted(district).yes("ke", "lin").back_to("luo", "left")
+    assert trial.open == ["aside", "left", "meet"]
+    with pytest.raises(WrongState) as answer:
+        engine.withdraw(trial.run.public_id, by=district.actor("chen"), now=district.now, reason=REASON)
+    assert answer.value.code == "somebody-signed"
+    free = parted(district).yes("lin").back_to("luo", "left")
+    engine.withdraw(free.run.public_id, by=district.actor("chen"), now=district.now, reason=REASON)
+    assert free.outcome == "withdrawn"

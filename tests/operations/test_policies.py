@@ -21,6 +21,7 @@ from flows.policies import operations as policies
 from flows.policies.models import PolicyChange
 from flows.policies.rehearsal import AHEAD, HERE, PAST, rehearse
 from flows.policies.versions import all_posts, entry_of, values_of
+from flows.projects.selectors_project import project_sheet
 from hetang_flow import demonstration
 from hetang_flow.lib.errors import Invalid, NotAllowed, NotFound, WrongState
 from notifications.models import Notice
@@ -625,3 +626,18 @@ def test_a_plan_file_and_the_back_office_count_on_from_each_other(district):
     assert write_versions(other, now=cast.NOW)[KEY].policy.version == 3
     with pytest.raises(WrongState):
         write_versions(other, now=cast.NOW, base={KEY: 2})
+
+
+def test_the_projects_record_tells_that_a_matter_goes_on_under_another_version(district):
+    chosen, left = at_approval(district), at_approval(district)
+    confirm(district, propose(district, runs=[chosen], limit_days=2))
+
+    def record(run):
+        page = project_sheet(run.milestone.project.public_id, district.actor("gao"), district.now)
+        with translation.override("en"):
+            return [str(event.text) for event in page.events]
+
+    with translation.override("en"):
+        said = "goes on under version 2 of its policy (was 1)"
+        assert record(chosen).count(said) == 1
+        assert said not in record(left)

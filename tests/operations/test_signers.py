@@ -4,6 +4,7 @@ import pytest
 
 from flows.engine import operations as engine
 from flows.engine.models import Assignment
+from hetang_flow.lib.errors import Refusal
 from tests.support.scene import (
     NO,
     WHY,
@@ -17,6 +18,8 @@ from tests.support.scene import (
     submitted,
     verified,
 )
+from tests.support.trial.flow import Straight
+from tests.support.trial.stage import REASON, begin
 
 NOWHERE = 10**9
 
@@ -421,3 +424,20 @@ def test_who_was_named_and_signs_at_another_duty_meanwhile_is_not_asked_again(cr
     assert scene.stands() == {"zhao": "open", "he": "open"}
     assert scene.step.waits_for == crowd.posts["he"].name
     refused("signed-already", scene.act, engine.approve, "he")
+
+
+def test_work_is_not_passed_on_to_a_post_that_is_asked_in_it_already(district):
+    trial = begin(district, Straight, draft="chen bai")
+    with pytest.raises(Refusal) as answer:
+        trial.act("chen", engine.transfer, district.posts["bai"].pk, why=REASON)
+    assert answer.value.code == "asked-already"
+    trial.act("chen", engine.transfer, district.posts["ke"].pk, why=REASON)
+    trial.act("ke", engine.transfer, district.posts["chen"].pk, why=REASON)
+    assert trial.yes("chen", "bai").open == ["check"]
+
+
+def test_an_opinion_that_was_asked_for_is_no_share_in_the_work(district):
+    trial = begin(district, Straight, draft="chen")
+    trial.act("chen", engine.consult, [district.posts["ke"].pk], question=REASON)
+    trial.act("chen", engine.transfer, district.posts["ke"].pk, why=REASON)
+    assert trial.open == ["draft"]

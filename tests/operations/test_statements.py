@@ -181,4 +181,4 @@ def test_a_sub_run_that_moves_its_parent_costs_no_more_than_both_apart(district)
     below = warmed(trial.below[0])
     # lock of both, shares, my share, step, run; above: the wait, shares, step, open steps, those who wait, signers,
     # next step, its shares; record and notices of both
-    assert costs(below, "ke") == 15
+    assert costs(below, "ke") == 17  # each of the two reads what the other has signed

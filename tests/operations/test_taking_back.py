@@ -5,6 +5,7 @@ import pytest
 from flows.engine import operations as engine
 from flows.engine.models import Assignment, Run
 from hetang_flow.lib.errors import NotAllowed, WrongState
+from permissions.models import Appointment
 from tests.support.trial.flow import Inclusive, Joint, Parallel, Resting, Straight, Waiting
 from tests.support.trial.stage import REASON, ask, begin
 
@@ -373,3 +374,43 @@ def test_branches_that_passed_by_themselves_come_back_with_the_step_that_parted(
     assert trial.became("budget") == trial.became("audit") == trial.became("money_done") == ["taken_back"]
     assert trial.yes("lin").open == ["money_done"]
     assert trial.yes("qian", "zhao").outcome == "completed"
+
+
+# --- people have changed since ---
+
+
+def dismiss(district, name):
+    held = Appointment.objects.get(user=district.users[name], post=district.posts[name])
+    engine.end_appointment(held.pk, on=district.now.date(), by=district.actor("gao"), now=district.now)
+
+
+def test_whoever_has_lost_the_post_since_takes_nothing_back(district):
+    trial = begin(district, Straight, check="lin ke").yes("chen", "lin")
+    dismiss(district, "lin")
+    assert refused(trial, "lin", "check") == "not-your-decision"
+    kept = begin(district, Straight, check="lin ke").yes("chen", "ke").take_back("ke", "check")
+    assert said(kept, "check")[1] == "open"
+
+
+def test_a_post_emptied_while_the_step_was_closed_is_waited_for_once_it_is_open_again(district):
+    trial = begin(district, Straight, check="lin ke").yes("chen")
+    trial.act("lin", engine.reject, reason=REASON)
+    assert (trial.open, said(trial, "check")) == (["draft"], ["rejected", "moot"])
+    dismiss(district, "ke")
+    trial.take_back("lin", "check")
+    assert (trial.open, said(trial, "check")) == (["check"], ["open", "open"])
+    assert trial.step("check").waits_for == district.posts["ke"].name
+    assert len(trial.entries("step.reresolved")) == 1
+
+
+def test_whoever_came_to_hold_a_second_post_meanwhile_is_asked_once(district):
+    trial = begin(district, Straight, check="lin ke").yes("chen")
+    trial.act("lin", engine.reject, reason=REASON)
+    dismiss(district, "ke")
+    engine.appoint(
+        district.posts["ke"].pk, district.users["lin"].pk,
+        from_day=district.now.date(), by=district.actor("gao"), now=district.now,
+    )  # fmt: skip
+    trial.take_back("lin", "check")
+    assert (trial.open, sorted(said(trial, "check"))) == (["check"], ["open", "void"])
+    assert trial.yes("lin").open == ["confirm"]

@@ -12,6 +12,7 @@ from flows.journal.models import Entry
 from flows.journal.selectors import verify
 from flows.policies import operations as policies
 from flows.policies.models import TokenMove
+from flows.projects.selectors_project import project_sheet
 from hetang_flow.lib.errors import Invalid, NotAllowed, NotFound, WrongState
 from notifications.models import Notice
 from permissions.models import Appointment, User
@@ -237,3 +238,10 @@ def test_a_sub_run_that_is_waited_for_counts_as_a_gate_and_ends_when_the_token_l
     assert refused.value.code == "gate-not-passed"
     confirm(district, propose(district, trial.run, "draft", step=trial.step("near").pk))
     assert (trial.open, below.outcome) == (["draft"], "void")
+
+
+def test_the_projects_record_tells_of_the_move(district):
+    run = district.submitted().run
+    confirm(district, propose(district, run, "submit"))
+    page = project_sheet(run.milestone.project.public_id, district.actor("gao"), district.now)
+    assert [event.text for event in page.events if event.quote == REASON]

@@ -3,12 +3,17 @@
 from datetime import UTC, date, datetime
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from procrastinate.contrib.django.models import ProcrastinateJob
 
+from flows.deadlines.selectors import calendar
 from flows.engine import operations as engine
 from flows.engine import tasks
 from flows.engine.models import Run
 from flows.engine.operations.waiting import TRIGGER_JOB
+from flows.engine.replanning import Place, replan
+from flows.engine.standing import kin
 from flows.journal.selectors import verify
 from hetang_flow.lib.errors import NotAllowed, WrongState
 from tests.support.trial import outside
@@ -322,3 +327,75 @@ def test_nobody_appoints_a_signer_to_a_wait(district):
     trial.passes(days=7)
     wakes(trial)
     assert trial.yes("zhao", "ke").outcome == "completed"
+
+
+# --- one matter, whichever run it is in: nobody signs two duties of it ---
+
+
+def test_whoever_signed_in_the_sub_run_does_not_sign_the_next_duty_above_it(district):
+    trial = begin(district, Waiting, confirm="ke zhao").yes("chen")
+    trial.below[0].yes("ke")
+    trial.passes(days=7)
+    wakes(trial)
+    engine.trigger_done(trial.step("send").pk, now=district.now)
+    assert trial.open == ["confirm"]
+    assert trial.step("confirm").waits_for == district.posts["ke"].name
+    with pytest.raises(NotAllowed):
+        trial.act("ke", engine.approve)
+    other = begin(district, Waiting, confirm="zhao").yes("chen")
+    other.below[0].yes("ke")
+    other.passes(days=7)
+    wakes(other)
+    engine.trigger_done(other.step("send").pk, now=district.now)
+    assert other.yes("zhao").outcome == "completed"
+
+
+def test_whoever_signed_above_does_not_sign_in_the_sub_run(district):
+    trial = begin(district, Joint, right="ke").yes("chen")
+    (below,) = trial.below
+    trial.yes("ke")
+    with pytest.raises(NotAllowed) as answer:
+        below.act("ke", engine.approve)
+    assert answer.value.code == "signed-already"
+    other = begin(district, Joint, right="lin").yes("chen")
+    other.yes("lin")
+    assert other.below[0].yes("ke").outcome == "completed"
+
+
+def test_whoever_signed_in_one_sub_run_does_not_sign_another_duty_in_the_one_beside_it(district):
+    trial = begin(district, Waiting).yes("chen")
+    ask("trial.small", "ke", duty="another", on_self="forbid")  # what the second sub-run begins with
+    trial.below[0].yes("ke")
+    beside = trial.below[1]
+    assert beside.step("check").waits_for == district.posts["ke"].name
+    with pytest.raises(NotAllowed) as answer:
+        beside.act("ke", engine.approve)
+    assert answer.value.code == "signed-already"
+    other = begin(district, Waiting).yes("chen")
+    ask("trial.small", "wang", duty="a third")
+    other.below[0].yes("ke")
+    assert other.below[1].yes("wang").outcome == "completed"
+
+
+def test_many_runs_with_sub_runs_are_replanned_in_as_many_statements_as_one(district):
+    def place():
+        trial = begin(district, Joint).yes("chen")
+        trial.below[0].yes("ke")
+        return trial.run.pk
+
+    keys = [place() for _each in range(3)]
+    costs, known, days = [], [], calendar(None)
+    for some in (keys, keys[:1], keys):  # the first time reads policies that are kept from then on
+        steps = [Run.objects.get(pk=key).task_set.get(flow_task__endswith=".right") for key in some]
+        places = [
+            Place(step.process, step, list(step.process.assignments.select_related("step"))) for step in steps
+        ]
+        policy = steps[0].policy
+        with CaptureQueriesContext(connection) as seen:
+            replan(policy, places, calendar=days, now=district.now)
+        # The trial's resolver reads the posts of each run by itself.
+        costs.append(sum("permissions_post" not in query["sql"] for query in seen))
+        known.append([[share.run_id for share in kin(at.run)] for at in places])
+    assert costs[1:] == [2, 2]
+    below = [Run.objects.get(parent_step__process_id=key).pk for key in keys]
+    assert known[1:] == [[below[:1]], [[key] for key in below]]

@@ -11,10 +11,10 @@ from flows.engine.selectors_policy import policy_by_id
 from flows.journal.models import Entry
 from flows.projects.models import Project
 from hetang_flow.lib.errors import WrongState
+from tests.races.conftest import ROUNDS
 from tests.support.at_once import at_once
 
 pytestmark = [pytest.mark.races, pytest.mark.django_db(transaction=True)]
-ROUNDS = 100
 REASON = "未附签章页，请补正。"
 
 
@@ -127,9 +127,10 @@ def double_click(district):
 SCENES = [one_of_two_leaders, both_leaders, approve_against_return, double_click]
 
 
+@ROUNDS
 @pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.__name__)
-def test_a_race_has_one_result_a_hundred_times(district, scene):
-    for _round in range(ROUNDS):
+def test_a_race_has_one_result_every_time(district, scene, rounds):
+    for _round in range(rounds):
         scene(district)
 
 

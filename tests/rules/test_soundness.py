@@ -197,6 +197,52 @@ def test_what_the_engine_can_walk_is_no_fault(name):
     assert found(judged(SOUND_BRANCHES[name])) == []
 
 
+CROSSED = {
+    "one join for two splits": (
+        flow(start=start("c"), c=choice("s", default="t"), s=split("a", "b"), t=split("d", "e"), a=work("j"),
+             b=work("j"), d=work("j"), e=work("j"), j=join("z"), z=end),
+        ("join-mixed", "start > c(default) > t > d > j"),
+        flow(start=start("c"), c=choice("s", default="t"), s=split("a", "b"), t=split("d", "e"), a=work("j"),
+             b=work("j"), d=work("k"), e=work("k"), j=join("z"), k=join("z"), z=end),
+    ),
+    "one join for a split and the one inside it": (
+        flow(start=start("s"), s=split("a", "t"), a=work("j"), t=split("d", "e"), d=work("j"), e=work("j"),
+             j=join("z"), z=end),
+        ("join-mixed", "start > s > t > d > j"),
+        flow(start=start("s"), s=split("a", "t"), a=work("j"), t=split("d", "e"), d=work("k"), e=work("k"),
+             k=join("m"), m=work("j"), j=join("z"), z=end),
+    ),
+    "a split that ends in two joins": (
+        flow(start=start("s"), s=split("a", "b"), a=work("c"), b=work("j"), c=choice("j", default="k"),
+             j=join("z"), k=join("z"), z=end),
+        ("joins-wait-for-each-other", "start > s > a > c(default) > k > b > j"),
+        flow(start=start("s"), s=split("a", "b"), a=work("c"), b=work("j"), c=choice("d", default="j"),
+             d=work("j"), j=join("z"), z=end),
+    ),
+    "a no out of a branch to where not every way has been": (
+        flow(start=start("c"), c=choice("a", default="b"), a=work("s"), b=work("s"), s=split("x", "y"),
+             x=sign("j", "a"), y=work("j"), j=join("z"), z=end),
+        ("return-not-passed", "start > c(default) > b > s > x(refused) > a"),
+        flow(start=start("p"), p=work("c"), c=choice("a", default="b"), a=work("s"), b=work("s"),
+             s=split("x", "y"), x=sign("j", "p"), y=work("j"), j=join("z"), z=end),
+    ),
+    "a no into a branch of another split": (
+        flow(start=start("s"), s=split("a", "b"), a=work("j"), b=work("j"), j=join("t"), t=split("x", "y"),
+             x=sign("k", "a"), y=work("k"), k=join("z"), z=end),
+        ("return-into-other-branch", "start > s > a > j > b > j > t > x(refused) > a"),
+        flow(start=start("p"), p=work("s"), s=split("a", "b"), a=work("j"), b=work("j"), j=join("t"),
+             t=split("x", "y"), x=sign("k", "p"), y=work("k"), k=join("z"), z=end),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CROSSED)
+def test_branches_that_cross_are_named_with_the_path_that_crosses_and_are_sound_once_mended(name):
+    crossed, fault, mended = CROSSED[name]
+    assert fault in found(judged(crossed))
+    assert found(judged(mended)) == []
+
+
 def test_every_way_of_an_inclusive_split_is_tried():
     picture = flow(
         start=start("s"),

@@ -319,3 +319,13 @@ def test_the_sheet_offers_its_paper_beside_the_printer(browser, approving):
     page = browser("zhao").get(reverse("sheet", args=[approving.public_id])).content.decode()
     assert f'href="{reverse("sheet-pdf", args=[approving.public_id])}"' in page
     assert "data-print" in page
+
+
+@pytest.mark.parametrize("name", ["zhao", "gao", "chen"])
+def test_on_a_phone_the_paper_is_in_the_menu_of_everybody_who_sees_the_sheet(browser, approving, name):
+    page = browser(name).get(reverse("sheet", args=[approving.public_id])).content.decode()
+    menu = page.partition('<details class="ht-more">')[2].partition("</details>")[0]
+    link = re.search(r'<a class="([^"]*)" href="([^"]*/pdf[^"]*|[^"]*\.pdf)"', menu)
+    assert link, menu
+    assert link[2] == reverse("sheet-pdf", args=[approving.public_id])
+    assert "ht-only-phone" in link[1]

@@ -22,6 +22,7 @@ from .move import Move, moving
 JOB = "flows.engine.tasks.reresolve_posts"
 LATER = {"seconds": 30}
 ASKED = (rules.OPEN, rules.WAITING)
+TODO = "todo:"
 
 
 def reresolve(
@@ -65,24 +66,41 @@ def _reresolve_run(
         if move.run.status != PROCESS.NEW:
             return 0
         asked = [s for s in move.load() if s.status in ASKED and s.step.status == STATUS.NEW]
-        steps = {share.step_id: share.step for share in asked if share.post_id in posts}
-        shares = [share for share in asked if share.step_id in steps]
-        found = posts_with_holders(Q(pk__in={share.post_id for share in shares}), at=now)
-        seats = {seat.post.id: seat for seat in found}
-        units = organisations_of({s.handed_to_id for s in shares} | {*heirs.values()} - {None}, at=now)
-        told = told_already({key for share in shares for key in _keys(share)})
-        changed = 0
-        for step in steps.values():
-            turn = Turn(move, step, [share for share in shares if share.step_id == step.pk])
-            turn.hand_back(heirs, units)
-            turn.resolve(seats, told)
-            changed += turn.close()
-        return changed
+        steps = {share.step_id for share in asked if share.post_id in posts}
+        return follow(move, [share for share in asked if share.step_id in steps], heirs=heirs)
 
 
-def _keys(share: Assignment) -> tuple[str, str]:
-    """The keys under which people were told of a share: when it was made, and when its turn came."""
-    return f"todo:{share.pk}", f"todo:{share.pk}:{share.opened.timestamp()}"
+def follow(move: Move, shares: Sequence[Assignment], *, heirs: Mapping[int, int] | None = None) -> int:
+    """Bring these asked shares of open steps to the people of now; returns how many steps changed.
+
+    Whoever was told of a share before, at whichever opening of it, is not told again (three statements and one for
+    each step).
+    """
+    heirs = heirs or {}
+    steps = {share.step_id: share.step for share in shares}
+    found = posts_with_holders(Q(pk__in={share.post_id for share in shares}), at=move.now)
+    seats = {seat.post.id: seat for seat in found}
+    units = organisations_of({s.handed_to_id for s in shares} | {*heirs.values()} - {None}, at=move.now)
+    told = _told(move, shares, found)
+    changed = 0
+    for step in steps.values():
+        turn = Turn(move, step, [share for share in shares if share.step_id == step.pk])
+        turn.hand_back(heirs, units)
+        turn.tell(turn.resolve(seats), told)
+        changed += turn.close()
+    return changed
+
+
+def _told(move: Move, shares: Sequence[Assignment], seats: Iterable[Seat]) -> set[tuple[int, int]]:
+    """Who has heard of which share, when it was made or when its turn came; as pairs of share and person."""
+    people = {person for seat in seats for person in (*seat.holders, *seat.substitutes)}
+    people |= {share.handed_to_id for share in shares} - {None}
+    told = told_already(people, about=move.run.public_id, prefix=TODO)
+    return {(int(key.split(":")[1]), person) for key, person in told}
+
+
+def _key(share: Assignment) -> str:
+    return f"{TODO}{share.pk}:{share.opened.timestamp()}"
 
 
 class Turn:
@@ -113,8 +131,8 @@ class Turn:
             share.opened, share.seen_at = self.move.now, None
             self.concerns(share)
 
-    def resolve(self, seats: Mapping[int, Seat], told: Collection[tuple[str, int]]) -> None:
-        """Ask each person once, put others in the place of nobody where the policy says so, tell whoever is new."""
+    def resolve(self, seats: Mapping[int, Seat]) -> list[tuple[Assignment, resolvers.Signer]]:
+        """Ask each person once, put others in the place of nobody where the policy says so; returns who is asked now."""
         signers = {}
         for share in self.shares:
             seat = seats[share.post_id]
@@ -130,9 +148,7 @@ class Turn:
         if self._one_is_enough(self.fresh, empty):
             empty = []
         self._wait_for(empty)
-        for share in asked:
-            if share.status == rules.OPEN:
-                self._tell(share, signers[share.pk], told)
+        return [(share, signers[share.pk]) for share in asked if share.status == rules.OPEN]
 
     def _counts(self, share: Assignment) -> bool:
         """Whether the step cannot go on without this share: a signature, or an opinion that one waits for."""
@@ -195,21 +211,28 @@ class Turn:
             if (share.post_id in names) != (share.post.name in self.step.waits_for):
                 self.concerns(share)
 
-    def _tell(self, share: Assignment, signer: resolvers.Signer, told: Collection[tuple[str, int]]) -> None:
+    def tell(
+        self, asked: Sequence[tuple[Assignment, resolvers.Signer]], told: Collection[tuple[int, int]]
+    ) -> None:
+        """Tell whoever is new."""
+        for share, signer in asked:
+            self._tell(share, signer, told)
+
+    def _tell(self, share: Assignment, signer: resolvers.Signer, told: Collection[tuple[int, int]]) -> None:
         """Each person once; a task that came back is told to all who have it now."""
         came_back = share.handed_to_id != share.kept["handed_to_id"]
         people = set(signer.told if came_back else signer.answers)
         if share.role == rules.SIGN:
             people -= self.asking.barred
         if not came_back:
-            people = {person for person in people if not any((key, person) in told for key in _keys(share))}
+            people = {person for person in people if (share.pk, person) not in told}
             people = set() if share.handed_to_id else people
         if people:
             kind = "step.todo"
             if share.role == rules.ADVISE:
                 kind = "step.delegated" if share.blocks else "step.consulted"
             self.concerns(share)
-            self.move.tell(kind, self.step, people, key=_keys(share)[1])
+            self.move.tell(kind, self.step, people, key=_key(share))
 
     def close(self) -> bool:
         """Write what changed with one entry for all of it; whether anything did."""

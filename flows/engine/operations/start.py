@@ -30,11 +30,13 @@ def start_run(
     now: datetime,
     before_first_step=None,
 ) -> Run:
-    """Start a flow in the capacity of `by.acting`; the run keeps the policy versions of this moment.
+    """Start a flow in the capacity of `by.acting`, or as the system; the run keeps the policy versions of this moment.
 
-    `before_first_step(run)` may write rows that the first step's resolver reads.
+    `before_first_step(run)` may write rows that the first step's resolver reads. A run of the system has no
+    initiator: nobody withdraws it, and a step that asks the initiator is an empty post. Raises NotAllowed for a
+    person without a post.
     """
-    if by.acting is None or by.user_id is None:
+    if by != SYSTEM and (by.acting is None or by.user_id is None):
         raise NotAllowed("no-post")
     move = Move(by=by, now=now)
     run = flow_class.start.run(
@@ -44,7 +46,7 @@ def start_run(
         code=code,
         chain_id=chain_id,
         initiator_id=by.user_id,
-        initiator_post_id=by.acting.id,
+        initiator_post_id=by.acting.id if by.acting else None,
         created=now,
         policies=current_versions(flow_class.policy_keys()),
         on_saved=before_first_step,
@@ -63,7 +65,7 @@ def withdraw(run_id: UUID, *, by: Actor, now: datetime, reason: str) -> Run:
     with moving(run_id, by=by, now=now) as move:
         run = move.run
         post = run.initiator_post_id
-        holds = by.user_id in holders_of([post], at=now).get(post, [])
+        holds = post is not None and by.user_id in holders_of([post], at=now).get(post, [])
         verdict = may_withdraw(run, move.load(), is_initiator=holds)
         verdict.or_raise(NotAllowed if verdict.code == "not-initiator" else WrongState)
         move.by = by.in_post(post)

@@ -13,6 +13,7 @@ from .. import rules
 from ..models import Assignment, Run, Step
 from ..undoing import TAKEN_BACK, following, may_take_back, met, turned, without
 from .move import Move, moving
+from .reresolving import ASKED, follow
 
 
 def take_back(run_id: UUID, assignment_id: int, *, by: Actor, now: datetime) -> Run:
@@ -40,6 +41,8 @@ def take_back(run_id: UUID, assignment_id: int, *, by: Actor, now: datetime) -> 
         key = f"back:{mine.pk}:{now.timestamp()}"
         move.tell("step.taken_back", step, told - {by.user_id}, key=key, who=move.by.capacity)
         move.settle(step, tell="")
+        # What is decided is not followed when people change, so it is made up for here.
+        follow(move, [share for share in move.of(step) if share.status in ASKED])
         return move.run
 
 

@@ -13,6 +13,7 @@ from flows.engine.selectors_policy import policy_by_id
 from flows.journal.models import Entry
 from flows.journal.operations import open_chain
 from notifications.models import Notice
+from permissions.actors import SYSTEM
 from tests.support import cast
 
 REASON = "资料与台账不一致，请核实。"
@@ -164,7 +165,7 @@ class Trial:
 def begin(
     district: cast.District, flow_class, title: str = "演示事项", by: str = "chen", **asked: str
 ) -> Trial:
-    """Start a trial with everybody asked as `ASKED` says; `left="lin luo"` asks others at one node."""
+    """Start a trial with everybody asked as `ASKED` says; `left="lin luo"` asks others at one node; `by=""` is the system."""
     for key, names in ASKED.items():
         node = key.removeprefix("trial.")
         if node in asked or not Policy.objects.filter(key=key).exists():
@@ -181,6 +182,8 @@ def begin(
 
 
 def acting(district: cast.District, name: str):
-    """A person in their own post."""
+    """A person in their own post, or the system."""
+    if not name:
+        return SYSTEM
     actor = district.actor(name)
     return actor.in_post(district.posts[name].pk)

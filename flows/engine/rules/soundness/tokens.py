@@ -55,6 +55,7 @@ class Game:
     after: dict[State, set[State]] = field(default_factory=dict)
     faults: dict[tuple[str, str], Fault] = field(default_factory=dict)
     levels: dict[str, dict[tuple[str, ...], Trail]] = field(default_factory=dict)
+    blind: dict[tuple[str, tuple[str, ...]], Trail] = field(default_factory=dict)
 
     def play(self) -> bool:
         """Visit every state, nearest first, so that each path kept is a shortest one; False when there are too many."""
@@ -98,14 +99,16 @@ class Game:
             if not self.flow.leads_back(node.name, edge):
                 yield from self._enter(Act(State(rest, walked), trail), edge.to, token)
                 continue
-            for target in self._targets(state, edge, token):
+            for target in self._targets(state, edge, token, (*trail, Stop(edge.to))):
                 behind = self.flow.behind[edge.to] | {edge.to}
                 kept = State(_outside(rest, behind, target), _outside(walked, behind, target))
                 yield from self._enter(Act(kept, trail), edge.to, target)
 
-    def _targets(self, state: State, edge: Edge, token: str) -> list[str]:
-        """The tokens with which a step may have been walked that a refusal leads back to."""
+    def _targets(self, state: State, edge: Edge, token: str, trail: Trail) -> list[str]:
+        """The tokens with which a step may have been walked that a refusal leads back to; its own where none was."""
         known = [spot[1] for spot in state.walked if spot[0] == edge.to and touches(spot[1], token)]
+        if not known and "/" in token:
+            self.blind.setdefault((edge.to, self._splits(token)), trail)
         return sorted(known) or [token]
 
     def _returned_to(self, node: Node) -> bool:
@@ -200,7 +203,18 @@ class Game:
             self._fault("join-outside-split", node.name, trail)
         if len(met) > 1 and node.kind not in ENDS:
             code = "join-mixed" if node.kind == Kind.JOIN else "inside-and-outside"
-            self._fault(code, node.name, met[max(met, key=len)])
+            # Of two as deep the one met later: the first was still as it should be.
+            self._fault(code, node.name, met[max(reversed([*met]), key=len)])
+
+    def name_returns(self) -> None:
+        """Say of a no that left its branch to a step nobody had walked there what it is, with the path that takes it."""
+        for (name, splits), trail in self.blind.items():
+            others = [met for met in self.levels[name] if met != splits]
+            if not others:
+                continue
+            before = any(splits[: len(met)] == met for met in others)
+            self.faults.pop(("inside-and-outside", name), None)
+            self._fault("return-not-passed" if before else "return-into-other-branch", name, trail)
 
 
 def _outside(spots: frozenset[Spot], behind: frozenset[str], token: str) -> frozenset[Spot]:
@@ -222,6 +236,7 @@ def game_faults(flow: Flow) -> tuple[int, list[Fault]]:
     """How many states a flow's tokens can be in, and what is wrong with any of them."""
     game = Game(flow)
     complete = game.play()
+    game.name_returns()
     faults = list(game.faults.values())
     if not complete:
         faults.append(Fault("too-many-states", flow.key, facts={"most": str(MOST_STATES)}))
