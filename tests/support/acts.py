@@ -10,8 +10,9 @@ from typing import Any
 
 from flows.engine import operations as engine
 from hetang_flow.lib.errors import Refusal
+from tests.support import model
 from tests.support.machine import EMPTY, Both
-from tests.support.model import around, changes, deciding, governing, maps, persons
+from tests.support.model import around, changes, deciding, governing, maps, persons, undoing
 from tests.support.model.words import Refused
 
 WHY, SHORT = "资料与台账不一致，请核实。", "太短"
@@ -118,7 +119,7 @@ class Hand:
     def on(self, operation: str, share: dict, *args: Any, by: str, real: tuple = (), **words: Any) -> str:
         """The same on both sides, on a share; `real` stands for `args` where they are keys."""
         key = self.b.share_keys[share["id"]]
-        module = next(each for each in (deciding, around) if hasattr(each, operation))
+        module = next(each for each in (deciding, around, undoing) if hasattr(each, operation))
         actor, now, run = self.b.actor(by), self.b.now, self.b.run.public_id
         return self.b.both(
             lambda: getattr(engine, operation)(run, key, *(real or args), by=actor, now=now, **words),
@@ -391,7 +392,8 @@ class Hand:
             lambda: engine.end_substitution(key, by=actor, now=self.b.now),
             changes.end_substitution,
             number,
-            people=True, by=by,
+            people=True,
+            by=by,
         )
 
     def appoint(self) -> str:
@@ -449,7 +451,7 @@ class Hand:
     def _days(self, number: int) -> None:
         for _ in range(number):
             self.b.passes(days=1)
-            self.m["for"] = None
+            model.begin(self.m)
             changes.begin_day(self.m)
             engine.begin_day(now=self.b.now)
 

@@ -90,9 +90,8 @@ def _approve(move: Move, step: Step, waits: list[Assignment]) -> None:
             share.status, share.auto, share.decided = said, Assignment.Auto.TIMEOUT, move.now
     result = move.settle(step)
     if move.run.status == PROCESS.NEW:
-        kind = (
-            "run.decided" if result == rules.GRANTED else "step.returned"
-        )  # a "no" counted before still counts
+        # A "no" that was counted before still counts.
+        kind = "run.decided" if result == rules.GRANTED else "step.returned"
         move.tell(kind, step, [move.run.initiator_id], key=f"timeout:{step.pk}")
 
 

@@ -16,10 +16,15 @@ LIVING = ("run", "steps", "shares", "copies", "drafts", "record", "told", "appoi
 def attempt(m: Matter, command: Callable[..., None], *args: Any, **words: Any) -> str:
     """Let a command happen wholly or not at all; answers why not, or nothing."""
     before = {name: deepcopy(m[name]) for name in LIVING}
-    m["for"] = None
+    begin(m)
     try:
         command(m, *args, **words)
     except Refused as refused:
         m.update(before)
         return refused.code
     return ""
+
+
+def begin(m: Matter) -> None:
+    """A command begins: nobody is acted for yet, and these have heard of something before."""
+    m["for"], m["heard"] = None, {*m["told"]}

@@ -5,7 +5,7 @@ from datetime import timedelta
 from . import asking, maps, persons
 from .deciding import act, fit, judges, look, may_use, targets, tell_initiator
 from .walking import new_share, open_steps, settle
-from .words import SPOKEN, TO_COME, YES, NO, Matter, note, of, over, reason_given, tell, unless
+from .words import NO, SPOKEN, TO_COME, YES, Matter, note, of, over, reason_given, tell, unless
 
 TURNS = {"before": -1, "alongside": 0, "after": 1}
 
@@ -37,7 +37,7 @@ def remove_signer(m: Matter, number: int, *, by: str, why: str) -> None:
     for head in family:
         family += [s["id"] for s in here if s["root"] == head]
     unless(
-        share["root"] is not None and share["asked_by"] == by or persons.governs(m, by), "not-added-by-you"
+        (share["root"] is not None and share["asked_by"] == by) or persons.governs(m, by), "not-added-by-you"
     )
     unless(not over(m), "task-closed")
     unless(m["run"]["suspended"] is None, "run-suspended")

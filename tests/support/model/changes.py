@@ -185,10 +185,10 @@ def follow(m: Matter, posts: Iterable[str], by: str | None, heirs: dict[str, str
         if s["status"] in ("open", "waiting") and m["steps"][s["step"]]["status"] == "open"
     ]  # fmt: skip
     for number in sorted({s["step"] for s in asked if s["post"] in wanted}):
-        _Turn(m, m["steps"][number]).play(heirs or {})
+        Turn(m, m["steps"][number]).play(heirs or {})
 
 
-class _Turn:
+class Turn:
     """One open step whose people may have changed."""
 
     def __init__(self, m: Matter, step: dict) -> None:
@@ -197,7 +197,6 @@ class _Turn:
         self.did = asking.people(m, self.policy)
         self.bars = asking.barred(self.policy, self.did, judges=self.judges)
         self.shares = [s for s in of(m, step["id"]) if s["status"] in ("open", "waiting")]
-        self.keys = {s["id"]: [("todo", s["id"]), ("todo", s["id"], s["opened"])] for s in self.shares}
         self.handed = {s["id"]: s["handed"] for s in self.shares}
         self.changed: set[str] = set()
         self.fresh: list[dict] = []
@@ -312,8 +311,8 @@ class _Turn:
         if share["role"] == "sign":
             people = people - self.bars
         if not came_back:
-            old = self.keys[share["id"]]
-            people = {p for p in people if not any((key, p) in m["told"] for key in old)}
+            known = {person for key, person in m["heard"] if key[:2] == ("todo", share["id"])}
+            people = people - known
             people = set() if share["handed"] else people
         if people:
             kind = "step.todo"

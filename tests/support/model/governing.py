@@ -24,13 +24,28 @@ def withdraw(m: Matter, *, by: str, reason: str) -> None:
     unless(by in persons.holders(m, m["run"]["post"]), "not-initiator")
     unless(not over(m), "task-closed")
     unless(m["run"]["suspended"] is None, "run-suspended")
-    here = [s for s in m["steps"] if s["round"] == m["run"]["round"] or s["status"] == "open"]
+    here = [s for s in m["steps"] if _stands(m, s)]
     said = {x["status"] for s in here for x in of(m, s["id"]) if x["role"] == "sign" and not x["auto"]}
     unless(not said & {"rejected", "returned"}, "somebody-refused")
     unless("approved" not in said, "somebody-signed")
     told = asked_now(m) - {by}
     _end(m, by, "withdrawn")
     tell(m, "run.withdrawn", told, ("withdrawn", m["run"]["round"]))
+
+
+def _stands(m: Matter, step: dict) -> bool:
+    """What was said in this round, at an open step, or earlier in a branch beside one that is open."""
+    if step["round"] == m["run"]["round"] or step["status"] == "open":
+        return True
+    again = any(maps.touches(s["token"], step["token"]) and s["round"] > step["round"] for s in m["steps"])
+    splits = [_split(s["token"]) for s in m["steps"] if s["status"] == "open"]
+    path = [_split(step["token"][: n + 1]) for n in range(len(step["token"]))]
+    return not again and any(split in path for split in splits if split)
+
+
+def _split(token: tuple) -> tuple:
+    """The innermost split of a branch."""
+    return (*token[:-1], token[-1][0]) if token else ()
 
 
 def terminate(m: Matter, *, by: str, reason: str) -> None:

@@ -68,7 +68,7 @@ def _verdict(who, policy) -> str:
     if policy["on_no"] == "veto" and "refused" in said:
         return "refused"
     if who["mode"] == "vote":
-        weigh = {word: 0 for word in ("granted", "refused", "pending")}
+        weigh = dict.fromkeys(("granted", "refused", "pending"), 0)
         for member, word in zip(who["members"], said, strict=True):
             weigh[word] += member["weight"]
         total = sum(weigh.values())

@@ -3,7 +3,6 @@
 from . import asking, maps, persons, tally
 from .words import Matter, note, of, over, tell
 
-
 # --- entering ---
 
 
