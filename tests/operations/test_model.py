@@ -24,6 +24,7 @@ class Matters(RuleBasedStateMachine):
     """One matter after another; everybody presses anything."""
 
     district = None
+    actors: dict
     tally: Counter
 
     @initialize(
@@ -32,7 +33,7 @@ class Matters(RuleBasedStateMachine):
         sealed=st.booleans(),
     )
     def begin(self, flow, policies, sealed):
-        self.both = machine.Both(self.district)
+        self.both = machine.Both(self.district, self.actors)
         self.both.begin(flow, policies_of(flow, policies), "演示用印事项" if sealed else "演示事项")
 
     @rule(
@@ -61,7 +62,7 @@ def play(district, size, number):
     """So many lives of a matter, so many acts each; what was done and what was refused."""
     examples, acts = size
     print(f"HETANG_MODEL_SEED={number}")
-    lives = seed(number)(type("Lives", (Matters,), {"district": district, "tally": Counter()}))
+    lives = seed(number)(type("Lives", (Matters,), {"district": district, "actors": {}, "tally": Counter()}))
     run_state_machine_as_test(
         lives,
         settings=settings(
@@ -99,7 +100,7 @@ def test_the_engine_does_what_the_model_says_for_long(district):
 
 def test_a_rule_that_differs_is_noticed(district):
     """The control: where the model alone lets one of two signers pass the step, the two sides part."""
-    both = machine.Both(district).begin("Straight", policies_of("Straight", [0, 1, 0, 0]), "演示事项")
+    both = machine.Both(district, {}).begin("Straight", policies_of("Straight", [0, 1, 0, 0]), "演示事项")
     try:
         assert both.m["policies"]["check"]["asks"] == ["lin", "luo"]
         both.m["policies"]["check"]["mode"] = "any_of"

@@ -241,8 +241,8 @@ class Hand:
         share = self.share(self._at_a_desk)
         if share is None:
             return []
-        colleagues = [p for p in self.m["people"] if persons.works_in_unit(self.m, share, p)]
-        found = colleagues if colleagues and self.how % 4 != 3 else self.m["people"]
+        free = self._free_colleagues(share)
+        found = free if free and self.how % 4 != 3 else self.m["people"]
         person = found[self.how // 4 % len(found)]
         key, to = self.b.share_keys[share["id"]], self.b.district.users[person].pk
         by, run, now = self.person(share), self.b.run.public_id, self.b.now
@@ -254,24 +254,26 @@ class Hand:
 
     def claim(self) -> str | list:
         share = self.share(lambda share: self._at_a_desk(share) and share["handed"] is None)
-        if share is None:
-            return []
-        free = [
-            p
-            for p in self.m["people"]
-            if persons.works_in_unit(self.m, share, p) and self._may(share, p, deciding.is_free)
-        ]
-        return self.on("claim", share, by=self.person(likely=free))
+        return self.on("claim", share, by=self.person(likely=self._free_colleagues(share))) if share else []
 
-    def put_back(self) -> str | list:
+    def _free_colleagues(self, share: dict) -> list[str]:
+        """Those of the unit who may deal with it."""
+        unit = [person for person in self.m["people"] if persons.works_in_unit(self.m, share, person)]
+        return [person for person in unit if self._may(share, person, deciding.is_free)]
+
+    def put_back(self) -> list:
         def taken(share: dict) -> bool:
             return share["status"] == "open" and share["handed"] is not None
 
+        claimed: list = []
         if not any(map(taken, self.m["shares"])) and self.which % 4 != 3:
             found = self.claim()
-            return [("claim", found)] if isinstance(found, str) else []
+            claimed = [("claim", found)] if isinstance(found, str) else []
         share = self.share(taken)
-        return self.on("put_back", share, by=self.person(share)) if share else []
+        if share is None:
+            return claimed
+        self.b.passes(minutes=1)
+        return [*claimed, ("put_back", self.on("put_back", share, by=self.person(share)))]
 
     def _at_work(self, share: dict) -> bool:
         return share["status"] == "open" and share["role"] == "sign" and not deciding.judges(self.m, share)
@@ -367,11 +369,14 @@ class Hand:
         real = ([self.b.post(post) for post in posts],)
         return self.whole("copy_to", posts, real=real, by=self.person(likely=("chen", "lin", "zhao")))
 
-    def acknowledge(self) -> str | list:
+    def acknowledge(self) -> list:
         unread = [person for person, read in self.m["copies"].items() if read is None]
+        copied: list = []
         if not unread and self.which % 4 != 3:
-            return [("copy_to", self.copy_to())]
-        return self.whole("acknowledge", by=self.person(likely=unread))
+            copied = [("copy_to", self.copy_to())]
+            unread = [person for person, read in self.m["copies"].items() if read is None]
+        self.b.passes(minutes=1)
+        return [*copied, ("acknowledge", self.whole("acknowledge", by=self.person(likely=unread)))]
 
     def urge(self) -> str:
         self.b.passes(hours=self.how % 6)

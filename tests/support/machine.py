@@ -17,7 +17,7 @@ from hetang_flow.lib.errors import Refusal
 from notifications.models import Notice
 from permissions.models import Appointment, Post, Substitution
 from tests.support import cast, model, scene
-from tests.support.model import governing, maps, sound
+from tests.support.model import governing, maps, persons, sound
 from tests.support.trial import flow as flows
 from tests.support.trial import stage
 
@@ -38,10 +38,10 @@ def district() -> cast.District:
 class Both:
     """One run on both sides, from its start to the end of an example."""
 
-    def __init__(self, district: cast.District) -> None:
+    def __init__(self, district: cast.District, actors: dict[tuple, Any]) -> None:
         self.savepoint: AbstractContextManager = transaction.atomic()
         self.savepoint.__enter__()
-        self.district, self.now = district, cast.NOW
+        self.district, self.actors, self.now = district, actors, cast.NOW
 
     def begin(self, flow: str, policies: dict[str, dict[str, Any]], title: str) -> "Both":
         """Start the run on both sides."""
@@ -52,7 +52,6 @@ class Both:
         self.notices = Notice.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
         self.recorded: list[tuple] = []
         self.heard: list[tuple] = []
-        self.actors: dict[tuple, Any] = {}
         self.people = self._people()
         self.run = self._start(flow, policies, title)
         governing.start(self.m, by="chen", post="chen")
@@ -248,8 +247,9 @@ class Both:
     # --- names to keys ---
 
     def actor(self, name: str) -> Any:
-        """The person as the engine knows them now; read again when people have changed or a day has begun."""
-        key = (name, self.now.date(), *self.people)
+        """The person as the engine knows them; read once for each day and each state of their posts and substitutions."""
+        own = [row for row in self.people if len(row) == 5 or row[1] == name]
+        key = (name, persons.today(self.m), *own)
         if key not in self.actors:
             self.actors[key] = self.district.actor(name, at=self.now)
         return self.actors[key]
