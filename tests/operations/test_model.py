@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
 from tests.support import machine
-from tests.support.acts import ACTS, Hand, policies_of
+from tests.support.acts import ACTS, Hand
+from tests.support.drawn import policies_of
 
 QUICK, BATCH, BATCHES, MINUTES = (60, 30), (100, 60), 20, 45
 NEVER_REFUSED = {"agree", "days"}

@@ -4,18 +4,13 @@ What is drawn are numbers alone; they are mapped onto the present state here, so
 on the database. Three in four choices are likely ones, the fourth is anybody, anything.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from datetime import timedelta
-from typing import Any
-
 from flows.engine import operations as engine
 from hetang_flow.lib.errors import Refusal
 from tests.support import model
-from tests.support.machine import EMPTY, Both
-from tests.support.model import around, changes, deciding, governing, maps, persons, undoing
-from tests.support.model.words import Refused
+from tests.support.acts_people import People
+from tests.support.choosing import WHY
+from tests.support.model import changes, deciding, governing, maps, persons
 
-WHY, SHORT = "资料与台账不一致，请核实。", "太短"
 ACTS = (
     *("agree",) * 16, "approve", "complete", *("reject", "return_to_initiator") * 2, *("return_to",) * 3,
     *("add_signers", "remove_signer") * 3, *("transfer", "delegate", "consult", "advise", "hand_out", "claim", "put_back") * 2,
@@ -23,119 +18,10 @@ ACTS = (
     "copy_to", *("acknowledge",) * 2, "urge", *("mark_opened",) * 2, "save_opinion", *("approve_many",) * 2,
     *("time_out",) * 2, "days", *("substitute", "end_substitution", "appoint", "end_appointment", "hand_over") * 2,
 )  # fmt: skip
-CREWS = (
-    "lin", "lin luo", "lin luo ke", "zhao qian sun", "ke ma", "kong", "lin kong", "chen lin", "gao lin zhao", "chen",
-    "wang", "he ke", "zhao", "lin zhao", "du bai chen", "luo ke wang qian",
-)  # fmt: skip
-MODES = ("all_of", "any_of", "sequential", "vote")
 
 
-def policies_of(flow: str, numbers: Sequence[int]) -> dict[str, dict[str, Any]]:
-    """A policy for each human node, told from a number."""
-    nodes = [name for name, node in maps.MAPS[flow].items() if node["is"] in maps.HUMAN]
-    return {
-        node: policy_of(node, maps.MAPS[flow][node]["is"], number)
-        for node, number in zip(nodes, numbers, strict=False)
-    }
-
-
-def policy_of(node: str, kind: str, number: int) -> dict[str, Any]:
-    """What a policy says, digit by digit."""
-
-    def pick(*choices: Any) -> Any:
-        nonlocal number
-        number, digit = divmod(number, len(choices))
-        return choices[digit]
-
-    crew = pick(*CREWS) if kind == "sign" else {"draft": "chen", "file": "gao", "aside": "wang"}[node]
-    policy = {
-        "name": f"trial.{node}", "asks": crew.split(), "mode": pick(*MODES), "on_no": pick("veto", "count"),
-        "on_self": pick("allow", "forbid", "skip", "to_head"), "on_repeat": pick("none", "none", "consecutive", "all"),
-        "on_empty": pick("block", "admin", "named"), "alternate": pick(None, "liu", "wang", "ke"),
-        "on_timeout": pick("remind", "escalate", "transfer", "approve", "reject"), "limit": pick(None, 2, 5),
-        "duty": pick(f"trial.{node}", "trial.both"), "threshold": pick(50, 60, 75), "stand_in": "liu",
-        "forbids": pick([], [], [], ["transfer"], ["return"], ["add_before", "delegate"], ["consult", "add_after"]),
-        "weights": {name: pick(1, 1, 2, 3) for name in crew.split()[:2]}, "urge_hours": 4,
-    }  # fmt: skip
-    if kind == "work":
-        policy |= {"on_self": "allow", "on_repeat": "none"}
-    if policy["on_timeout"] == "transfer" and not policy["alternate"]:
-        policy["on_timeout"] = "remind"
-    return policy
-
-
-class Hand:
+class Hand(People):
     """One draw: three numbers, and what they point at now."""
-
-    def __init__(self, both: Both, who: int, which: int, how: int) -> None:
-        self.b, self.m = both, both.m
-        self.who, self.which, self.how = who, which, how
-
-    def do(self, what: str) -> Iterator[tuple[str, str]]:
-        """Do it on both sides; what was done, and why it was refused if it was."""
-        found = getattr(self, what)()
-        return iter([(what, found)] if isinstance(found, str) else found)
-
-    # --- what the numbers point at ---
-
-    def share(self, likely: Callable[[dict], bool] = lambda share: share["status"] == "open") -> dict | None:
-        """One of the shares: three in four times a likely one."""
-        shares = self.m["shares"]
-        some = [share for share in shares if likely(share)] if self.which % 4 != 3 else []
-        found = some or shares
-        return found[self.which // 4 % len(found)] if found else None
-
-    def signing(self) -> dict | None:
-        """A share, most likely one that judges."""
-        return self.share(lambda share: share["status"] == "open" and deciding.judges(self.m, share))
-
-    def person(self, share: dict | None = None, likely: Sequence[str] = ()) -> str:
-        """One of the people: three in four times one who may act on the share, or at least whose it is."""
-        people = self.m["people"]
-        if share is not None:
-            free = [person for person in people if self._may(share, person)]
-            likely = free or [person for person in people if persons.mine(self.m, share, person)]
-        found = likely if likely and self.who % 4 != 3 else people
-        return found[self.who // 4 % len(found)]
-
-    def _may(self, share: dict, person: str, *checks: Callable) -> bool:
-        try:
-            for check in checks or (deciding.may_handle, deciding.is_free):
-                check(self.m, share, person)
-        except Refused:
-            return False
-        return True
-
-    def reason(self) -> str:
-        """Words enough, most of the time."""
-        return SHORT if self.how % 16 == 15 else WHY
-
-    def some_posts(self) -> list[str]:
-        """One, two or three posts."""
-        names = [*self.m["posts"]]
-        return [
-            names[(self.how * 7 + self.who + n * 5) % len(names)]
-            for n in range((1, 1, 1, 1, 2, 3)[self.how % 6])
-        ]
-
-    def on(self, operation: str, share: dict, *args: Any, by: str, real: tuple = (), **words: Any) -> str:
-        """The same on both sides, on a share; `real` stands for `args` where they are keys."""
-        key = self.b.share_keys[share["id"]]
-        module = next(each for each in (deciding, around, undoing) if hasattr(each, operation))
-        actor, now, run = self.b.actor(by), self.b.now, self.b.run.public_id
-        return self.b.both(
-            lambda: getattr(engine, operation)(run, key, *(real or args), by=actor, now=now, **words),
-            getattr(module, operation), share["id"], *args, by=by, **words,
-        )  # fmt: skip
-
-    def whole(self, operation: str, *args: Any, by: str, real: tuple = (), **words: Any) -> str:
-        """The same on both sides, on the whole run."""
-        module = next(each for each in (governing, around) if hasattr(each, operation))
-        actor, now, run = self.b.actor(by), self.b.now, self.b.run.public_id
-        return self.b.both(
-            lambda: getattr(engine, operation)(run, *(real or args), by=actor, now=now, **words),
-            getattr(module, operation), *args, by=by, **words,
-        )  # fmt: skip
 
     # --- deciding ---
 
@@ -395,81 +281,6 @@ class Hand:
         )
         assert self.b.opinions() == self.m["drafts"]
         return said
-
-    # --- people ---
-
-    def substitute(self) -> str:
-        m, posts = self.m, [*self.m["posts"]]
-        post = self._post_of_the_moment()
-        other = posts[self.how % len(posts)]
-        begins = persons.today(m) + timedelta(days=self.how % 9 // 8)
-        days = 200 if self.how % 16 == 15 else 1 + self.which % 5
-        by = self.person(likely=[*persons.holders(m, post), "gao"])
-        words = {"from_day": begins, "until_day": begins + timedelta(days=days), "reason": "出差"}
-        keys, actor = (self.b.post(post), self.b.post(other)), self.b.actor(by)
-        return self.b.both(
-            lambda: engine.substitute(*keys, by=actor, now=self.b.now, **words),
-            changes.substitute, post, other, people=True, by=by, **words,
-        )  # fmt: skip
-
-    def end_substitution(self) -> str | list:
-        covers = self.m["covers"]
-        if not covers:
-            return [("substitute", self.substitute())]
-        number = self.which % len(covers)
-        by = self.person(likely=[*persons.holders(self.m, covers[number]["post"]), "gao"])
-        key, actor = self.b.cover_keys[number], self.b.actor(by)
-        return self.b.both(
-            lambda: engine.end_substitution(key, by=actor, now=self.b.now),
-            changes.end_substitution,
-            number,
-            people=True,
-            by=by,
-        )
-
-    def appoint(self) -> str:
-        m = self.m
-        post = EMPTY if self.how % 4 == 0 else self._post_of_the_moment()
-        person = m["people"][self.how // 4 % len(m["people"])]
-        day = persons.today(m) + timedelta(days=self.how // 4 % 5 - 1 if self.how % 3 == 0 else 0)
-        by = self.person(likely=("gao", "han", "lin"))
-        keys, actor = (self.b.post(post), self.b.district.users[person].pk), self.b.actor(by)
-        return self.b.both(
-            lambda: engine.appoint(*keys, from_day=day, by=actor, now=self.b.now),
-            changes.appoint, post, person, from_day=day, people=True, by=by,
-        )  # fmt: skip
-
-    def end_appointment(self) -> str:
-        rows = self.m["appointments"]
-        post = self._post_of_the_moment()
-        likely = [n for n, row in enumerate(rows) if row["post"] == post and row["until"] is None]
-        found = likely if likely and self.how % 4 != 3 else range(len(rows))
-        number = found[self.how // 4 % len(found)]
-        day = persons.today(self.m) + timedelta(days=self.how % 3 // 2)
-        by = self.person(likely=("gao", "han", "lin"))
-        key, actor = self.b.appointment_keys[number], self.b.actor(by)
-        return self.b.both(
-            lambda: engine.end_appointment(key, on=day, by=actor, now=self.b.now),
-            changes.end_appointment, number, on=day, people=True, by=by,
-        )  # fmt: skip
-
-    def hand_over(self) -> str:
-        people = self.m["people"]
-        holders = persons.holders(self.m, self._post_of_the_moment())
-        leaver = (holders or people)[self.how % len(holders or people)]
-        heir = people[self.how // 4 % len(people)]
-        by = self.person(likely=("gao", "han"))
-        keys, actor = [self.b.district.users[name].pk for name in (leaver, heir)], self.b.actor(by)
-        return self.b.both(
-            lambda: engine.hand_over(*keys, by=actor, now=self.b.now, reason="调离"),
-            changes.hand_over, leaver, heir, people=True, by=by, reason="调离",
-        )  # fmt: skip
-
-    def _post_of_the_moment(self) -> str:
-        """A post that is asked now, most of the time."""
-        share = self.share(lambda share: share["status"] in ("open", "waiting"))
-        posts = [*self.m["posts"]]
-        return share["post"] if share and self.which % 4 != 2 else posts[self.which // 4 % len(posts)]
 
     # --- time ---
 
