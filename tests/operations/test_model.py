@@ -17,7 +17,9 @@ from tests.support import machine
 from tests.support.acts import ACTS, Hand
 from tests.support.drawn import policies_of
 
-QUICK, BATCH, BATCHES, MINUTES = (60, 30), (100, 60), 20, 45
+QUICK = 60, 30  # lives, and acts in each
+MORE, MOST_MORE = (10, 30), 6
+BATCH, BATCHES, MINUTES = (100, 60), 20, 45
 NEVER_REFUSED = {"agree", "days"}
 
 
@@ -80,14 +82,19 @@ def seed_given(otherwise):
 
 
 def test_the_engine_does_what_the_model_says(district):
-    """Sixty short lives; every operation is done and is refused in them."""
-    tally = play(district, QUICK, seed_given(1))
-    once = [(name, word) for name in {*ACTS} - NEVER_REFUSED for word in ("accepted", "refused")]
-    print(
-        {name: (tally[name, "accepted"], tally[name, "refused"]) for name in sorted({*ACTS} - NEVER_REFUSED)}
-    )
-    if "HETANG_MODEL_SEED" not in os.environ:
-        assert not [each for each in once if not tally[each]]
+    """Sixty short lives; every operation is done and is refused in them, or in a few more."""
+    number = seed_given(1)
+    tally = play(district, QUICK, number)
+    for more in range(1, MOST_MORE + 1):
+        if missing(tally):
+            tally += play(district, MORE, number + more)
+    assert not missing(tally)
+
+
+def missing(tally):
+    """The operations that were never done, or never refused."""
+    wanted = [(name, word) for name in {*ACTS} - NEVER_REFUSED for word in ("accepted", "refused")]
+    return [each for each in wanted if not tally[each]]
 
 
 @pytest.mark.deep
