@@ -87,6 +87,7 @@ TEXTS: dict[str, Any] = {
     "field-not-writable": _("“%(field)s” cannot be changed at this step."),
     # projects
     "evidence-missing": _("Not complete yet. Missing: %(missing)s."),
+    "blocked-by-obstacles": _("Blocked by open obstacles: %(obstacles)s. They have to be struck off first."),
     "not-on-the-checklist": _("“%(item)s” is not on this checklist."),
     "not-being-drafted": _("This milestone has been submitted; it cannot be changed now."),
     "phase-moved-meanwhile": _("The project is in the phase “%(phase)s” by now."),
