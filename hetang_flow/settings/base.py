@@ -18,6 +18,7 @@ ROOMS = [
     "flows.campaigns",
     "flows.projects",
     "flows.targets",
+    "flows.obstacles",
     "flows.plan",
 ]
 

@@ -1,0 +1,123 @@
+"""Who deals with an obstacle's steps: registered with the engine under the names the policies use."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from django.db.models import OuterRef, Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from flows.campaigns.models import GroupUnit, LineUnit
+from flows.engine.models import Run
+from flows.engine.resolvers import (
+    Recused,
+    Signer,
+    register,
+    register_recusal,
+    signers_by_run,
+    signers_where,
+)
+from flows.projects.models import ProjectUnit
+from permissions.models import Post
+
+from . import rules
+from .models import Obstacle
+
+DESKS = Q(duty=Post.Duty.DESK)
+OF_UNIT = OuterRef("organisation_id")  # the outer row is a post
+OFFICE = Q(organisation__code=rules.CAMPAIGN_OFFICE, duty__in=sorted(rules.SERVING))
+
+
+@register(
+    "obstacle.sorters",
+    many=True,
+    label=_("the campaign office; where nobody is there, the lead unit of the coordination group"),
+)
+def sorters(runs: Sequence[Run], *, now: datetime) -> dict[int, list[Signer]]:
+    """The campaign office; where nobody holds a post there, the coordination group's lead units."""
+    office = signers_where(OFFICE, at=now)
+    if any(signer.answers for signer in office):
+        return dict.fromkeys((run.pk for run in runs), office)
+    found = _coordinating(_keys(runs), GroupUnit.Role.LEAD, at=now)
+    return {run.pk: found.get(run.pk) or office for run in runs}
+
+
+@register("obstacle.unit", many=True, label=_("the desk of the unit it was assigned to"))
+def assigned_desk(runs: Sequence[Run], *, now: datetime) -> dict[int, list[Signer]]:
+    """The desk of the unit that was given the obstacle; it hands it out inside."""
+    assigned = Obstacle.objects.filter(run__in=_keys(runs), unit_id=OF_UNIT)
+    units = Obstacle.objects.filter(run__in=_keys(runs)).values("unit_id")
+    desks = DESKS & Q(organisation__in=units)
+    return signers_by_run(assigned.values("run_id").order_by(), desks, at=now)
+
+
+@register(
+    "obstacle.verifiers",
+    many=True,
+    label=_("the lead departments of the line that neither serve nor answered"),
+)
+def verifiers(runs: Sequence[Run], *, now: datetime) -> dict[int, list[Signer]]:
+    """The desks of the line's lead departments without a part in it; else the coordination group's."""
+    keys, involved = _keys(runs), involved_units(runs, now=now)
+    leading = Obstacle.objects.filter(
+        run__in=keys,
+        project__line__units__organisation_id=OF_UNIT,
+        project__line__units__role=LineUnit.Role.LEAD,
+    )
+    lines = LineUnit.objects.filter(line__projects__obstacles__run__in=keys, role=LineUnit.Role.LEAD)
+    desks = DESKS & Q(organisation__in=lines.values("organisation_id"))
+    found = _without(involved, signers_by_run(leading.values("run_id").order_by(), desks, at=now))
+    for role in (GroupUnit.Role.LEAD, GroupUnit.Role.MEMBER):
+        left = [key for key in keys if key not in found]
+        if left:
+            found |= _without(involved, _coordinating(left, role, at=now))
+    return found
+
+
+@register_recusal(
+    "obstacle.involved_units", many=True, label=_("the units that serve the project or answered")
+)
+def involved_units(runs: Sequence[Run], *, now: datetime) -> dict[int, Recused]:
+    """Who serves or owns the project, raised the obstacle or was given it, does not verify it."""
+    rows = Obstacle.objects.filter(run__in=_keys(runs))
+    parties = ProjectUnit.objects.filter(project__obstacles__run__in=_keys(runs))
+    pairs = [
+        *rows.values_list("run_id", "unit_id"),
+        *rows.values_list("run_id", "raised_by_unit_id"),
+        *parties.values_list("project__obstacles__run_id", "organisation_id"),
+    ]
+    units: dict[int, set[int]] = {}
+    for run, unit in pairs:
+        if unit is not None:
+            units.setdefault(run, set()).add(unit)
+    return {run: Recused(units=frozenset(found)) for run, found in units.items()}
+
+
+def _keys(runs: Iterable[Run]) -> list[int]:
+    return [run.pk for run in runs]
+
+
+def _coordinating(keys: Sequence[int], role: str, *, at: datetime) -> dict[int, list[Signer]]:
+    """The desks of the coordination group's units of this role."""
+    group = "project__plan__groups"
+    wanted: QuerySet = Obstacle.objects.filter(
+        **{
+            "run__in": keys,
+            f"{group}__line__isnull": True,
+            f"{group}__units__role": role,
+            f"{group}__units__organisation_id": OF_UNIT,
+        }
+    )
+    members = GroupUnit.objects.filter(
+        group__plan__projects__obstacles__run__in=keys, group__line=None, role=role
+    )
+    desks = DESKS & Q(organisation__in=members.values("organisation_id"))
+    return signers_by_run(wanted.values("run_id").order_by(), desks, at=at)
+
+
+def _without(involved: dict[int, Recused], found: dict[int, list[Signer]]) -> dict[int, list[Signer]]:
+    """The signers whose unit has no part in it; a run without any is missing."""
+    free = {
+        run: [s for s in signers if s.post.organisation_id not in involved[run].units]
+        for run, signers in found.items()
+    }
+    return {run: signers for run, signers in free.items() if signers}

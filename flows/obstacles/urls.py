@@ -1,0 +1,3 @@
+"""The addresses of obstacles, and of the figures that come of them."""
+
+urlpatterns: list = []
