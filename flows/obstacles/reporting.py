@@ -13,7 +13,7 @@ from viewflow.workflow.status import PROCESS
 from flows.engine.operations.move import Move
 from flows.engine.rules import text_is_short_enough
 from flows.journal.operations import record
-from flows.projects.models import ProjectUnit
+from flows.projects.models import Project, ProjectUnit
 from hetang_flow.lib.clock import district_day
 from hetang_flow.lib.errors import Invalid, NotFound, WrongState
 from permissions.actors import Actor
@@ -79,9 +79,20 @@ def correct_fact(
 
 @transaction.atomic
 def record_permit(
-    project_id: UUID, *, permit: str, days: int, documents: int, happened_on: date, by: Actor, now: datetime
+    project_id: UUID,
+    *,
+    permit: str,
+    days: int,
+    documents: int,
+    happened_on: date,
+    replaces: int | None = None,
+    by: Actor,
+    now: datetime,
 ) -> PermitFact:
-    """A permit was granted: the working days and documents it took, kept beside the baseline it is measured against."""
+    """A permit was granted: the working days and documents it took, kept beside the baseline it is measured against.
+
+    `replaces` is an earlier report of the same permit that was wrong; it stays readable.
+    """
     project = locked_project(project_id)
     serving = parties_of(project)["serving"]
     or_refuse(rules.may_report(by, unit=None, serving=serving, over=False, invented=project.is_demo))
@@ -90,16 +101,18 @@ def record_permit(
         raise Invalid("no-such-permit", {"field": "permit"})
     rules.plausible_permit(days, documents).or_raise(Invalid)
     rules.may_have_happened(happened_on, today=district_day(now)).or_raise(Invalid)
+    wrong = _replaced(project, baseline, replaces) if replaces else None
     fact = PermitFact.objects.create(
         project=project,
         permit=baseline,
         days=days,
         documents=documents,
-        baseline_days=baseline.days,
-        baseline_documents=baseline.documents,
+        baseline_days=wrong.baseline_days if wrong else baseline.days,
+        baseline_documents=wrong.baseline_documents if wrong else baseline.documents,
         happened_on=happened_on,
         recorded=now,
         recorded_by_id=by.user_id,
+        replaces=wrong,
     )
     record(
         "permit.granted",
@@ -107,9 +120,25 @@ def record_permit(
         by=rules.reporting_capacity(by, unit=None, serving=serving),
         happened=now,
         now=now,
-        facts={"permit": baseline.code, "days": days, "documents": documents, "on": happened_on},
+        facts={
+            "permit": baseline.code,
+            "days": days,
+            "documents": documents,
+            "on": happened_on,
+            "replaces": replaces,
+        },
     )
     return fact
+
+
+def _replaced(project: Project, baseline: PermitBaseline, key: int) -> PermitFact:
+    """The report of this permit that was wrong, unless somebody has replaced it already."""
+    wrong = PermitFact.objects.filter(pk=key, project=project, permit=baseline).first()
+    if wrong is None:
+        raise NotFound("no-such-fact")
+    if PermitFact.objects.filter(replaces=wrong).exists():
+        raise WrongState("changed-meanwhile")
+    return wrong
 
 
 @contextmanager

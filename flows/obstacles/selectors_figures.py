@@ -124,7 +124,7 @@ class Financing:
 def financing(actor: Actor, at: datetime, *, until: date, known_at: datetime | None = None) -> Financing:
     """The financing demands this person sees as they stood at the end of a month (two statements)."""
     money = visible_to(actor, at).filter(kind__code="money", opened__date__lte=until)
-    money = money.exclude(closed__isnull=False, struck_off__isnull=True)
+    money = money.exclude(closed__date__lte=until, struck_off__isnull=True)
     money = money.select_related("project", "run", "kind", "unit").order_by("opened", "pk")
     obstacles = {obstacle.pk: obstacle for obstacle in money}
     facts = ObstacleFact.objects.filter(obstacle__in=list(obstacles))
