@@ -40,6 +40,7 @@ TEXTS: dict[str, Any] = {
     "no-post": _("You hold no post at present, so there is nothing you could act as."),
     "nothing-to-decide": _("There is nothing to decide at this step."),
     "decide-instead": _("This step is to be approved or returned."),
+    "handed-in-by-form": _("This is handed in by the form on the sheet."),
     "not-your-turn": _("It is not your turn yet; others act first."),
     "recused": _("You have to stand aside in this matter (recusal); the alternate acts."),
     "not-by-this-policy": _("The rule of this step does not allow this."),

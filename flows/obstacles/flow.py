@@ -20,9 +20,13 @@ class ObstacleFlow(Flow):
     most_days = 60
 
     start = flow.StartHandle(this.begin).Next(this.sort)
-    sort = Work("obstacle.sort", title=_("Sort"), ready=effects.is_sorted).Next(this.assign)
-    assign = Work("obstacle.assign", title=_("Assign"), ready=effects.is_assigned).Next(this.answer)
-    answer = Work("obstacle.answer", title=_("Deal with it"), ready=effects.is_answered).Next(this.verify)
+    sort = Work("obstacle.sort", title=_("Sort"), ready=effects.is_sorted, by_form=True).Next(this.assign)
+    assign = Work("obstacle.assign", title=_("Assign"), ready=effects.is_assigned, by_form=True).Next(
+        this.answer
+    )
+    answer = Work("obstacle.answer", title=_("Deal with it"), ready=effects.is_answered, by_form=True).Next(
+        this.verify
+    )
     verify = SignOff("obstacle.verify", title=_("Verify")).Granted(this.strike_off).Refused(this.answer)
     strike_off = Effect(effects.strike_off, title=_("Strike off")).Next(this.end)
     end = End(title=_("Finished"))

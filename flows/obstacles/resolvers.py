@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
@@ -77,19 +78,15 @@ def verifiers(runs: Sequence[Run], *, now: datetime) -> dict[int, list[Signer]]:
     "obstacle.involved_units", many=True, label=_("the units that serve the project or answered")
 )
 def involved_units(runs: Sequence[Run], *, now: datetime) -> dict[int, Recused]:
-    """Who serves or owns the project, raised the obstacle or was given it, does not verify it."""
-    rows = Obstacle.objects.filter(run__in=_keys(runs))
-    parties = ProjectUnit.objects.filter(project__obstacles__run__in=_keys(runs))
-    pairs = [
-        *rows.values_list("run_id", "unit_id"),
-        *rows.values_list("run_id", "raised_by_unit_id"),
-        *parties.values_list("project__obstacles__run_id", "organisation_id"),
-    ]
-    units: dict[int, set[int]] = {}
-    for run, unit in pairs:
-        if unit is not None:
-            units.setdefault(run, set()).add(unit)
-    return {run: Recused(units=frozenset(found)) for run, found in units.items()}
+    """Who serves or owns the project, raised the obstacle or was given it, does not verify it (one statement)."""
+    parties = ProjectUnit.objects.filter(project_id=OuterRef("project_id")).values("organisation_id")
+    rows = Obstacle.objects.filter(run__in=_keys(runs)).annotate(parties=ArraySubquery(parties))
+    return {
+        run: Recused(units=frozenset({raised_by, unit, *served} - {None}))
+        for run, raised_by, unit, served in rows.values_list(
+            "run_id", "raised_by_unit_id", "unit_id", "parties"
+        )
+    }
 
 
 def _keys(runs: Iterable[Run]) -> list[int]:

@@ -1,6 +1,6 @@
 """Pure rules of obstacles: who raises one, which level it is at by time, which stage may follow, what a permit costs."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
@@ -11,6 +11,7 @@ from permissions.actors import Actor, PostRef
 
 CAMPAIGN_OFFICE = "campaign-office"
 SERVING = frozenset({"officer", "desk"})
+OUTSIDE = frozenset({"contact"})
 OWNING = frozenset({"contact", "officer", "desk"})
 PERSON_CODES = frozenset({"not-obstacle-raiser", "not-coordinating", "not-reporting", "demonstration-only"})
 LONGEST_TITLE, LONGEST_TEXT = 80, 500
@@ -67,6 +68,11 @@ def reporting_capacity(actor: Actor, *, unit: int | None, serving: Collection[in
         (post for post in actor.posts if post.organisation_code == CAMPAIGN_OFFICE), None
     )
     return actor.in_post(post.id) if post else actor
+
+
+def sees_figures(actor: Actor) -> bool:
+    """Whether the district's figures are this person's business: everybody with a post in it, no owner's contact."""
+    return actor.has_business and any(post.duty not in OUTSIDE for post in actor.posts)
 
 
 # --- levels of coordination ---
@@ -197,6 +203,18 @@ class Taken:
         """By how many per cent less it took than the baseline; negative when more, None without any."""
         return reduction(self.baseline, self.actual) if self.count else None
 
+    @property
+    def more(self) -> Decimal | None:
+        """By how many per cent more it took, where it took more."""
+        return -self.cut if self.cut is not None and self.cut < 0 else None
+
+    @property
+    def average(self) -> Decimal | None:
+        """What one of them took, with one decimal."""
+        if not self.count:
+            return None
+        return (Decimal(self.actual) / self.count).quantize(Decimal("0.1"), ROUND_HALF_UP)
+
 
 def reduction(baseline: int, actual: int) -> Decimal | None:
     """By how many per cent `actual` is below `baseline`, one decimal; None where there is nothing to be below."""
@@ -216,9 +234,3 @@ def plausible_permit(days: int, documents: int) -> Verdict:
     if not 0 <= days <= LONGEST_PERMIT:
         return Verdict("permit-days", {"most": LONGEST_PERMIT})
     return YES if 0 <= documents <= MOST_DOCUMENTS else Verdict("permit-documents", {"most": MOST_DOCUMENTS})
-
-
-def newest(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """The rows that no other row replaces."""
-    replaced = {row["replaces_id"] for row in rows}
-    return [row for row in rows if row["id"] not in replaced]

@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 from viewflow.workflow.status import PROCESS, STATUS
 
-from flows.deadlines.rules import working_days_between
+from flows.deadlines.rules import WorkCalendar, working_days_between
 from flows.deadlines.selectors import calendar
 from flows.engine.models import Assignment, Step
 from flows.engine.rules import OPEN
@@ -25,7 +25,7 @@ from permissions.actors import Actor
 
 from . import rules
 from .holding import holders, with_holders
-from .models import LevelRaise, Obstacle, ObstacleKind, ObstacleLevel
+from .models import Obstacle
 
 MOST = 200
 LONGEST_WORD = 60
@@ -154,7 +154,8 @@ def board(actor: Actor, at: datetime, filters: Filters) -> Board:
     found = _narrowed(visible_to(actor, at), at, filters)
     found = with_holders(found).select_related("project__line", "run", "level", "kind", "unit", "project")
     obstacles = list(found.order_by("opened", "pk")[: MOST + 1])
-    rows = [_row(obstacle, steps, at) for obstacle, steps in _with_steps(obstacles[:MOST])]
+    days = calendar()
+    rows = [_row(obstacle, steps, at, days) for obstacle, steps in _with_steps(obstacles[:MOST])]
     if filters.state == OVERDUE:
         rows = [row for row in rows if row.days_late]
     lanes: dict[tuple[int, str], list[Row]] = {}
@@ -199,8 +200,8 @@ def _with_steps(obstacles: Sequence[Obstacle]) -> list[tuple[Obstacle, Step | No
     return [(obstacle, by_run.get(obstacle.run_id)) for obstacle in obstacles]
 
 
-def _row(obstacle: Obstacle, step: Any, at: datetime) -> Row:
-    today, days = district_day(at), calendar()
+def _row(obstacle: Obstacle, step: Any, at: datetime, days: WorkCalendar) -> Row:
+    today = district_day(at)
     due = step.due_on if step else None
     late = working_days_between(due, today, days) if due and due < today else 0
     left = None
@@ -243,22 +244,7 @@ def choices(actor: Actor, at: datetime) -> Choices:
     )
 
 
-# --- the form ---
-
-
-def kinds_of(plan_id: int) -> list[ObstacleKind]:
-    """The kinds of a plan, in their order (one statement)."""
-    return list(ObstacleKind.objects.filter(plan_id=plan_id).order_by("order"))
-
-
-def levels_of(plan_id: int) -> list[ObstacleLevel]:
-    """The levels of coordination of a plan, the lowest first (one statement)."""
-    return list(ObstacleLevel.objects.filter(plan_id=plan_id).order_by("order"))
-
-
-def raises_of(obstacle: Obstacle) -> list[LevelRaise]:
-    """The levels it went up, the first first (one statement)."""
-    return list(obstacle.raises.select_related("from_level", "to_level", "raised_by"))
+# --- one of them ---
 
 
 def obstacle_for(obstacle_id: UUID, actor: Actor, at: datetime) -> Obstacle:

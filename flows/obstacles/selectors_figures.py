@@ -195,3 +195,12 @@ def permits(plan_id: int, *, until: date, known_at: datetime | None = None) -> P
         [PermitMeasure(kind, *taken([row for row in rows if row.permit_id == kind.pk])) for kind in kinds],
         *taken(rows),
     )
+
+
+PROMISES = {"approval-time-cut": "days", "approval-papers-cut": "documents"}
+
+
+def promises(plan_id: int) -> dict[str, Target]:
+    """What the notice promises of permits: by how many per cent fewer days and documents (one statement)."""
+    found = Target.objects.filter(plan_id=plan_id, indicator__in=list(PROMISES)).order_by("order")
+    return {PROMISES[target.indicator]: target for target in found}

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.db.models.functions import JSONObject
 from django.utils.translation import gettext as _
 from viewflow.workflow.status import PROCESS, STATUS
 
-from flows.deadlines.rules import working_days_between
-from flows.deadlines.selectors import calendar
-from flows.engine.models import Run
+from flows.engine.models import Run, Step
 from flows.engine.papers import day
 from flows.engine.selectors_fields import Fields
 from flows.projects import selectors as projects
@@ -37,6 +38,17 @@ class Reported:
     old: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Climb:
+    """A level it went up: from which to which, when, and why; nobody did it where time ran out."""
+
+    from_name: str
+    to_name: str
+    when: datetime
+    who: str | None
+    reason: str
+
+
 @dataclass(slots=True)
 class ObstacleSheet:
     """Everything the body of an obstacle's sheet shows and offers."""
@@ -45,8 +57,8 @@ class ObstacleSheet:
     step: str
     held_by: Sequence[str]
     next_level: str
-    level_days: int | None
-    raises: Sequence[LevelRaise]
+    runs_out: date | None
+    raises: Sequence[Climb]
     reported: Sequence[Reported]
     may_raise_level: Verdict
     may_report: Verdict
@@ -54,7 +66,7 @@ class ObstacleSheet:
     today: date
     acting: frozenset[str] = frozenset()
     kinds: Sequence[ObstacleKind] = ()
-    levels: Sequence[ObstacleLevel] = ()
+    levels: Sequence[Mapping[str, Any]] = ()
     units: Sequence[tuple[str, str]] = ()
 
     @property
@@ -85,43 +97,78 @@ class ObstacleSheet:
         return [stage for stage in ladder if rules.may_reach(ladder, last, stage.code)]
 
     @property
+    def moves(self) -> Sequence[tuple[str, Any]]:
+        """The milestones it may stand in the way of."""
+        return Move.choices
+
+    @property
+    def correctable(self) -> list[Reported]:
+        """What nothing replaces yet."""
+        return [each for each in self.reported if not each.old]
+
+    @property
     def figures(self) -> Sequence[Mapping[str, Any]]:
         """The figures of its kind."""
         return self.obstacle.kind.figures
 
 
 def obstacle_context(run: Run, actor: Actor, now: datetime, fields: Fields) -> Mapping[str, Any]:
-    """What the engine's sheet shows of an obstacle (five statements, two more for whoever sorts or assigns)."""
-    obstacle = with_holders(Obstacle.objects.filter(run_id=run.pk)).get()
-    parties = ProjectUnit.objects.filter(project_id=obstacle.project_id, role=ProjectUnit.Role.SERVICE)
-    sheet = _sheet(obstacle, run, actor, now, list(parties.values_list("organisation_id", flat=True)))
+    """What the engine's sheet shows of an obstacle (two statements, one more for whoever sorts or assigns)."""
+    obstacle = _with_everything(Obstacle.objects.filter(run_id=run.pk), actor, now).get()
+    sheet = _sheet(obstacle, run, actor, now)
     sheet.acting = frozenset(fields.acting)
-    plan_id = obstacle.project.plan_id
     if "sort" in sheet.acting:
-        sheet.kinds = list(ObstacleKind.objects.filter(plan_id=plan_id).order_by("order"))
+        kinds = ObstacleKind.objects.filter(plan_id=obstacle.project.plan_id)
+        sheet.kinds = list(kinds.order_by("order"))
     if "assign" in sheet.acting:
         desks = Organisation.objects.filter(posts__duty=Post.Duty.DESK).order_by("name")
         sheet.units = list(desks.values_list("code", "name"))
     return {"ob": sheet, "obstacle": obstacle, "run": run}
 
 
-def _sheet(obstacle: Any, run: Run, actor: Actor, now: datetime, serving: Sequence[int]) -> ObstacleSheet:
-    levels = list(ObstacleLevel.objects.filter(plan_id=obstacle.project.plan_id).order_by("order"))
-    rungs = [rules.Rung(level.code, level.days) for level in levels]
+def _with_everything(found: QuerySet[Obstacle], actor: Actor, now: datetime) -> QuerySet[Obstacle]:
+    """With who holds it, its plan's levels, the step it waits at, and what this person is to its project."""
+    serving = ProjectUnit.objects.filter(
+        project_id=OuterRef("project_id"), role=ProjectUnit.Role.SERVICE
+    ).values("organisation_id")
+    levels = ObstacleLevel.objects.filter(plan_id=OuterRef("project__plan_id")).order_by("order")
+    level = JSONObject(id="pk", code="code", name="name", days="days")
+    climbs = LevelRaise.objects.filter(obstacle_id=OuterRef("pk")).order_by("raised", "pk")
+    climb = JSONObject(
+        from_name="from_level__name",
+        to_name="to_level__name",
+        when="raised",
+        who="raised_by__name",
+        reason="reason",
+    )
+    waits = Step.objects.filter(process_id=OuterRef("run_id"), status=STATUS.NEW, policy__isnull=False)
+    return (
+        with_holders(found)
+        .select_related("project", "level", "kind", "unit", "raised_by_unit")
+        .annotate(
+            serving=ArraySubquery(serving),
+            levels=ArraySubquery(levels.values(j=level)),
+            climbed=ArraySubquery(climbs.values(j=climb)),
+            waits_at=Subquery(waits.values("policy__key")[:1]),
+            seen=Exists(projects.visible_to(actor, now).filter(pk=OuterRef("project_id"))),
+        )
+    )
+
+
+def _sheet(obstacle: Any, run: Run, actor: Actor, now: datetime) -> ObstacleSheet:
+    rungs = [rules.Rung(level["code"], level["days"]) for level in obstacle.levels]
     here = obstacle.level.code if obstacle.level else ""
     above = rules.next_rung(rungs, here) if here else None
     held = holders(obstacle)
-    steps = run.task_set.filter(status=STATUS.NEW, policy__isnull=False)
-    step = next((step.flow_task.name for step in steps), "")
+    step = (obstacle.waits_at or "").rpartition(".")[2]
     over = run.status != PROCESS.NEW
-    today = district_day(now)
     return ObstacleSheet(
         obstacle=obstacle,
         step=step,
         held_by=[holder.name for holder in held],
-        next_level=next((level.name for level in levels if above and level.code == above.code), ""),
-        level_days=_left(obstacle, today) if not over else None,
-        raises=list(obstacle.raises.select_related("from_level", "to_level", "raised_by")),
+        next_level=next((e["name"] for e in obstacle.levels if above and e["code"] == above.code), ""),
+        runs_out=None if over or step == "verify" else obstacle.level_until,
+        raises=[Climb(**row | {"when": datetime.fromisoformat(row["when"])}) for row in obstacle.climbed],
         reported=_reported(obstacle),
         may_raise_level=rules.may_raise_level(
             actor,
@@ -134,21 +181,14 @@ def _sheet(obstacle: Any, run: Run, actor: Actor, now: datetime, serving: Sequen
         may_report=rules.may_report(
             actor,
             unit=obstacle.unit_id,
-            serving=serving,
+            serving=obstacle.serving,
             over=over and obstacle.struck_off is None,
             invented=obstacle.project.is_demo,
         ),
-        sees_project=projects.visible_to(actor, now).filter(pk=obstacle.project_id).exists(),
-        today=today,
-        levels=levels,
+        sees_project=obstacle.seen,
+        today=district_day(now),
+        levels=obstacle.levels,
     )
-
-
-def _left(obstacle: Obstacle, today: date) -> int | None:
-    """The working days left at its level; nothing for one that stays for good."""
-    if obstacle.level_until is None:
-        return None
-    return max(0, working_days_between(today, obstacle.level_until, calendar()))
 
 
 def _reported(obstacle: Obstacle) -> list[Reported]:
