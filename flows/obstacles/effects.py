@@ -11,8 +11,11 @@ from .models import Obstacle
 
 
 def of_run(move: Move) -> Obstacle:
-    """The obstacle of the run that is being moved (one statement)."""
-    return Obstacle.objects.select_related("kind", "level", "unit").get(run_id=move.run.pk)
+    """The obstacle of the run that is being moved (one statement, once a move)."""
+    if move.subject is None:
+        about = Obstacle.objects.select_related("project", "kind", "level", "unit")
+        move.subject = about.get(run_id=move.run.pk)
+    return move.subject
 
 
 def is_sorted(move: Move) -> str:

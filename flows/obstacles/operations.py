@@ -1,12 +1,12 @@
 """Writing about obstacles: raise, sort, assign, answer; the engine does the rest of the flow."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
 from viewflow.workflow.status import STATUS
 
 from flows.engine.models import Assignment, Run
@@ -14,15 +14,15 @@ from flows.engine.operations import complete, start_run
 from flows.engine.rules import OPEN, reason_is_enough, text_is_short_enough
 from flows.projects.lifecycle import Phase
 from hetang_flow.lib.clock import district_day
-from hetang_flow.lib.errors import Invalid, WrongState
+from hetang_flow.lib.errors import Invalid, NotFound, WrongState
 from permissions.actors import Actor
 from permissions.models import Organisation, Post
 
-from . import rules
+from . import effects, rules
 from .climbing import last_day_at
 from .flow import ObstacleFlow
 from .models import Obstacle, ObstacleLevel
-from .reading import kind_of, locked, locked_project, move_of, or_refuse, parties_of
+from .reading import kind_of, locked_project, move_of, or_refuse, parties_of
 
 OVER = (Phase.REVIEWED, Phase.TERMINATED)
 MOST_OF_NAME = 118  # of a project, so that the title of the obstacle stands whole beside it
@@ -88,7 +88,6 @@ def raise_obstacle(project_id: UUID, said: Raised, *, by: Actor, now: datetime) 
     return run.obstacle
 
 
-@transaction.atomic
 def sort_obstacle(
     obstacle_id: UUID,
     *,
@@ -102,64 +101,64 @@ def sort_obstacle(
     now: datetime,
 ) -> Obstacle:
     """分类定级: the campaign office settles kind, level and whether it stops the work; it goes on to be assigned."""
-    obstacle = locked(obstacle_id)
-    rung = ObstacleLevel.objects.filter(plan_id=obstacle.project.plan_id, code=level).first()
-    if rung is None:
-        raise Invalid("no-such-level", {"field": "level"})
-    if obstacle.level is not None and rung.order < obstacle.level.order:
-        raise Invalid("level-goes-down", {"field": "level", "level": obstacle.level.name})
-    Obstacle.objects.filter(pk=obstacle.pk).update(
-        kind=kind_of(obstacle.project, kind, part),
-        part=part,
-        level=rung,
-        level_until=last_day_at(rung, now),
-        stops=stops,
-        blocks=move_of(blocks),
-        is_need=is_need,
-    )
-    return _done(obstacle, ObstacleFlow.sort, by=by, now=now)
+
+    def settle(obstacle: Obstacle) -> None:
+        rung = ObstacleLevel.objects.filter(plan_id=obstacle.project.plan_id, code=level).first()
+        if rung is None:
+            raise Invalid("no-such-level", {"field": "level"})
+        if obstacle.level is not None and rung.order < obstacle.level.order:
+            raise Invalid("level-goes-down", {"field": "level", "level": obstacle.level.name})
+        obstacle.kind, obstacle.part = kind_of(obstacle.project, kind, part), part
+        obstacle.level, obstacle.level_until = rung, last_day_at(rung, now)
+        obstacle.stops, obstacle.blocks, obstacle.is_need = stops, move_of(blocks), is_need
+        obstacle.save(update_fields=["kind", "part", "level", "level_until", "stops", "blocks", "is_need"])
+
+    return _done(obstacle_id, ObstacleFlow.sort, settle, by=by, now=now)
 
 
-@transaction.atomic
 def assign_obstacle(obstacle_id: UUID, *, unit: str, due: date, by: Actor, now: datetime) -> Obstacle:
     """交办: give it to a unit, with the day by which it answers; the unit's desk hands it out inside."""
-    obstacle = locked(obstacle_id)
     rules.may_be_due(due, today=district_day(now)).or_raise(Invalid)
-    found = Organisation.objects.filter(
-        Q(posts__duty=Post.Duty.DESK) & (Q(code=unit) | Q(name=unit)), is_demo__in=_worlds(obstacle)
-    ).first()
-    if found is None:
-        raise Invalid("no-such-unit", {"field": "unit"})
-    Obstacle.objects.filter(pk=obstacle.pk).update(unit=found, due_on=due)
-    return _done(obstacle, ObstacleFlow.assign, by=by, now=now)
+
+    def give(obstacle: Obstacle) -> None:
+        # Invented work may go to an invented unit as well, real work to a real one only.
+        worlds = [True, False] if obstacle.project.is_demo else [False]
+        found = Organisation.objects.filter(posts__duty=Post.Duty.DESK, code=unit, is_demo__in=worlds).first()
+        if found is None:
+            raise Invalid("no-such-unit", {"field": "unit"})
+        obstacle.unit, obstacle.due_on = found, due
+        obstacle.save(update_fields=["unit", "due_on"])
+
+    return _done(obstacle_id, ObstacleFlow.assign, give, by=by, now=now)
 
 
-@transaction.atomic
 def answer_obstacle(obstacle_id: UUID, *, measure: str, by: Actor, now: datetime) -> Obstacle:
     """反馈: the unit says what it did; a unit without a part in it verifies that. Each round keeps its own words."""
     reason_is_enough(measure).or_raise(Invalid)
-    obstacle = locked(obstacle_id)
-    Obstacle.objects.filter(pk=obstacle.pk).update(measure=measure.strip())
-    return _done(obstacle, ObstacleFlow.answer, by=by, now=now)
+
+    def say(obstacle: Obstacle) -> None:
+        obstacle.measure = measure.strip()
+        obstacle.save(update_fields=["measure"])
+
+    return _done(obstacle_id, ObstacleFlow.answer, say, by=by, now=now)
 
 
-def _worlds(obstacle: Obstacle) -> list[bool]:
-    """Invented work may go to an invented unit as well, real work to a real one only."""
-    return [True, False] if obstacle.project.is_demo else [False]
+def _done(
+    obstacle_id: UUID, node: Any, change: Callable[[Obstacle], None], *, by: Actor, now: datetime
+) -> Obstacle:
+    """Complete a step with what `change` writes; the engine judges this person first, under the Run's lock.
 
-
-def _done(obstacle: Obstacle, node: Any, *, by: Actor, now: datetime) -> Obstacle:
-    """Complete the open share of a step; the engine judges whether this person may, and all is undone if not."""
-    open_shares = Assignment.objects.filter(
-        run_id=obstacle.run_id, step__flow_task=node, step__status=STATUS.NEW, status=OPEN
-    ).select_related("post")
-    shares = sorted(open_shares.order_by("order", "pk"), key=lambda share: not _is_mine(share, by))
-    if not shares:
+    Raises WrongState("obstacle-not-there") when the flow does not wait at that step.
+    """
+    shares = Assignment.objects.filter(
+        run__obstacle__public_id=obstacle_id, step__flow_task=node, step__status=STATUS.NEW, status=OPEN
+    ).order_by("order", "pk")
+    rows = list(shares.values_list("pk", "run__public_id", "post_id", "handed_to_id"))
+    if not rows:
+        if not Obstacle.objects.filter(public_id=obstacle_id).exists():
+            raise NotFound("no-such-obstacle")
         raise WrongState("obstacle-not-there")
-    complete(obstacle.run.public_id, shares[0].pk, by=by, now=now)
-    obstacle.refresh_from_db()
-    return obstacle
-
-
-def _is_mine(share: Assignment, by: Actor) -> bool:
-    return share.handed_to_id == by.user_id or share.post_id in by.reach
+    mine = [row for row in rows if row[3] == by.user_id or row[2] in by.reach]
+    share, run, _post, _person = (mine or rows)[0]
+    moved = complete(run, share, by=by, now=now, first=lambda move: change(effects.of_run(move)))
+    return moved.move.subject

@@ -3,9 +3,14 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from flows.engine.operations.move import Move, locked_run, moving
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef
+from django.db.models.functions import JSONObject
+
+from flows.engine.operations.move import Move, moving
 from flows.projects.lifecycle import Move as LifecycleMove
 from flows.projects.models import Project, ProjectUnit
 from hetang_flow.lib.errors import Invalid, NotAllowed, NotFound, WrongState
@@ -23,21 +28,29 @@ def or_refuse(verdict: Verdict) -> None:
 
 
 def locked_project(project_id: UUID) -> Project:
-    project = Project.objects.select_for_update(no_key=True).filter(public_id=project_id).first()
+    """The project, locked, with the units that serve and own it (one statement)."""
+    units = ProjectUnit.objects.filter(project_id=OuterRef("pk")).values(
+        j=JSONObject(id="organisation_id", role="role")
+    )
+    projects = Project.objects.select_for_update(no_key=True, of=("self",)).annotate(
+        parties=ArraySubquery(units)
+    )
+    project = projects.filter(public_id=project_id).first()
     if project is None:
         raise NotFound("no-such-project")
     return project
 
 
-def parties_of(project: Project) -> dict[str, list[int]]:
-    rows = list(project.units.values_list("role", "organisation_id"))
+def parties_of(project: Any) -> dict[str, list[int]]:
+    """The units of a project read with its parties, by what they are to it (no statement)."""
+    roles = {"serving": ProjectUnit.Role.SERVICE, "owning": ProjectUnit.Role.OWNER}
     return {
-        "serving": [unit for role, unit in rows if role == ProjectUnit.Role.SERVICE],
-        "owning": [unit for role, unit in rows if role == ProjectUnit.Role.OWNER],
+        name: [unit["id"] for unit in project.parties if unit["role"] == role] for name, role in roles.items()
     }
 
 
 def kind_of(project: Project, code: str, part: str) -> ObstacleKind:
+    """A kind of the project's plan, with a part it has. Raises Invalid."""
     kind = ObstacleKind.objects.filter(plan_id=project.plan_id, code=code).first()
     if kind is None:
         raise Invalid("no-such-kind", {"field": "kind"})
@@ -47,17 +60,10 @@ def kind_of(project: Project, code: str, part: str) -> ObstacleKind:
 
 
 def move_of(code: str) -> str:
+    """The milestone it stands in the way of, or nothing. Raises Invalid."""
     if code and code not in LifecycleMove.values:
         raise Invalid("no-such-move", {"field": "blocks"})
     return code
-
-
-def locked(obstacle_id: UUID) -> Obstacle:
-    """The obstacle, read after its run has been locked."""
-    _above, run = locked_run(_run_of(obstacle_id))
-    obstacle = Obstacle.objects.select_related("project", "level").get(run_id=run.pk)
-    obstacle.run = run
-    return obstacle
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from flows.campaigns.models import GroupUnit, LineUnit
@@ -38,7 +38,8 @@ def sorters(runs: Sequence[Run], *, now: datetime) -> dict[int, list[Signer]]:
     office = signers_where(OFFICE, at=now)
     if any(signer.answers for signer in office):
         return dict.fromkeys((run.pk for run in runs), office)
-    found = _coordinating(_keys(runs), GroupUnit.Role.LEAD, at=now)
+    keys = _keys(runs)
+    found = _coordinating(Obstacle.objects.filter(run__in=keys), keys, GroupUnit.Role.LEAD, at=now)
     return {run.pk: found.get(run.pk) or office for run in runs}
 
 
@@ -58,19 +59,18 @@ def assigned_desk(runs: Sequence[Run], *, now: datetime) -> dict[int, list[Signe
 )
 def verifiers(runs: Sequence[Run], *, now: datetime) -> dict[int, list[Signer]]:
     """The desks of the line's lead departments without a part in it; else the coordination group's."""
-    keys, involved = _keys(runs), involved_units(runs, now=now)
-    leading = Obstacle.objects.filter(
-        run__in=keys,
+    keys = _keys(runs)
+    leading = _free(keys).filter(
         project__line__units__organisation_id=OF_UNIT,
         project__line__units__role=LineUnit.Role.LEAD,
     )
     lines = LineUnit.objects.filter(line__projects__obstacles__run__in=keys, role=LineUnit.Role.LEAD)
     desks = DESKS & Q(organisation__in=lines.values("organisation_id"))
-    found = _without(involved, signers_by_run(leading.values("run_id").order_by(), desks, at=now))
+    found = signers_by_run(leading.values("run_id").order_by(), desks, at=now)
     for role in (GroupUnit.Role.LEAD, GroupUnit.Role.MEMBER):
         left = [key for key in keys if key not in found]
         if left:
-            found |= _without(involved, _coordinating(left, role, at=now))
+            found |= _coordinating(_free(left), left, role, at=now)
     return found
 
 
@@ -93,12 +93,20 @@ def _keys(runs: Iterable[Run]) -> list[int]:
     return [run.pk for run in runs]
 
 
-def _coordinating(keys: Sequence[int], role: str, *, at: datetime) -> dict[int, list[Signer]]:
+def _free(keys: Sequence[int]) -> QuerySet[Obstacle]:
+    """The obstacles in which the outer post's unit has no part."""
+    party = ProjectUnit.objects.filter(project_id=OuterRef("project_id"), organisation_id=OuterRef(OF_UNIT))
+    answered = Q(unit_id=OF_UNIT) | Q(raised_by_unit_id=OF_UNIT)
+    return Obstacle.objects.filter(~Exists(party), run__in=keys).exclude(answered)
+
+
+def _coordinating(
+    obstacles: QuerySet[Obstacle], keys: Sequence[int], role: str, *, at: datetime
+) -> dict[int, list[Signer]]:
     """The desks of the coordination group's units of this role."""
     group = "project__plan__groups"
-    wanted: QuerySet = Obstacle.objects.filter(
+    wanted = obstacles.filter(
         **{
-            "run__in": keys,
             f"{group}__line__isnull": True,
             f"{group}__units__role": role,
             f"{group}__units__organisation_id": OF_UNIT,
@@ -109,12 +117,3 @@ def _coordinating(keys: Sequence[int], role: str, *, at: datetime) -> dict[int, 
     )
     desks = DESKS & Q(organisation__in=members.values("organisation_id"))
     return signers_by_run(wanted.values("run_id").order_by(), desks, at=at)
-
-
-def _without(involved: dict[int, Recused], found: dict[int, list[Signer]]) -> dict[int, list[Signer]]:
-    """The signers whose unit has no part in it; a run without any is missing."""
-    free = {
-        run: [s for s in signers if s.post.organisation_id not in involved[run].units]
-        for run, signers in found.items()
-    }
-    return {run: signers for run, signers in free.items() if signers}

@@ -1,41 +1,29 @@
 """What the forms and pages of figures of this room read besides the board."""
 
-from typing import Any
-
 from flows.campaigns.models import Plan
 from flows.projects.lifecycle import Phase
-from flows.projects.models import Project, ProjectUnit
+from flows.projects.models import Project
 from hetang_flow.lib.errors import NotFound
 from hetang_flow.lib.verdicts import Verdict
 from permissions.actors import Actor
 
 from . import rules
 from .models import Obstacle, ObstacleFact, ObstacleKind, PermitBaseline, PermitFact
+from .reading import parties_of
 
 OVER = (Phase.REVIEWED, Phase.TERMINATED)
 FIRST_YEAR = 2000
 MOST_FACTS = 50
 
 
-def _units(project: Any, role: str) -> list[int]:
-    """The units of a role in a project read with its parties."""
-    return [unit["id"] for unit in project.parties if unit["role"] == role]
-
-
 def may_raise(project: Project, by: Actor) -> Verdict:
     """Whether this person may raise an obstacle of a project read with its parties (no statement)."""
-    return rules.may_raise(
-        by,
-        serving=_units(project, ProjectUnit.Role.SERVICE),
-        owning=_units(project, ProjectUnit.Role.OWNER),
-        over=project.phase in OVER,
-        invented=project.is_demo,
-    )
+    return rules.may_raise(by, **parties_of(project), over=project.phase in OVER, invented=project.is_demo)
 
 
 def may_report(project: Project, by: Actor) -> Verdict:
     """Whether this person may report permits of a project read with its parties (no statement)."""
-    serving = _units(project, ProjectUnit.Role.SERVICE)
+    serving = parties_of(project)["serving"]
     return rules.may_report(by, unit=None, serving=serving, over=False, invented=project.is_demo)
 
 
