@@ -24,9 +24,9 @@ class ObstacleFlow(Flow):
     assign = Work("obstacle.assign", title=_("Assign"), ready=effects.is_assigned, by_form=True).Next(
         this.answer
     )
-    answer = Work("obstacle.answer", title=_("Deal with it"), ready=effects.is_answered, by_form=True).Next(
-        this.verify
-    )
+    answer = Work(
+        "obstacle.answer", title=_("Handle and report"), ready=effects.is_answered, by_form=True
+    ).Next(this.verify)
     verify = SignOff("obstacle.verify", title=_("Verify")).Granted(this.strike_off).Refused(this.answer)
     strike_off = Effect(effects.strike_off, title=_("Strike off")).Next(this.end)
     end = End(title=_("Finished"))

@@ -1,14 +1,22 @@
 """What the engine's pages and the projects learn from this room."""
 
+from datetime import date
+
 from django.utils.translation import gettext as _
 
 from flows.engine import registry
+from flows.engine.papers import day
 from flows.engine.registry import Said
 from flows.journal.selectors import Line
 from flows.projects import registry as projects
 
 from . import papers, selectors, selectors_sheet
 from .flow import ObstacleFlow
+
+
+def _day(said: object) -> str:
+    """A day among the facts, as people read it."""
+    return day(date.fromisoformat(str(said)[:10])) if said else "—"
 
 
 def sorted_words(line: Line) -> Said:
@@ -20,7 +28,7 @@ def sorted_words(line: Line) -> Said:
 
 def assigned_words(line: Line) -> Said:
     """It was given to a unit."""
-    about = {"unit": line.facts.get("unit"), "day": line.facts.get("due")}
+    about = {"unit": line.facts.get("unit"), "day": _day(line.facts.get("due"))}
     return Said(_("assigned to %(unit)s, due %(day)s") % about, "done")
 
 
@@ -45,7 +53,7 @@ def reported_words(line: Line) -> Said:
     """A stage or a figure was reported, or corrected."""
     facts = line.facts
     value = f" {facts['value']} {facts.get('unit', '')}".rstrip() if facts.get("value") is not None else ""
-    about = {"what": f"{facts.get('what')}{value}", "day": facts.get("happened_on")}
+    about = {"what": f"{facts.get('what')}{value}", "day": _day(facts.get("happened_on"))}
     text = (
         _("corrected %(what)s (%(day)s)") if facts.get("replaces") else _("reported %(what)s (%(day)s)")
     ) % about

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from flows.engine.registry import Said
+from flows.engine.registry import Said, words_for
 from flows.journal.selectors import Line
 
 from .lifecycle import Phase
@@ -42,7 +42,7 @@ def events(lines: Sequence[Line], labels: Mapping[int, str], names: Mapping[str,
             said: Said | None = _gathered(kind, same, names)
         else:
             label = same[0].facts.get("label") or labels.get(run or 0, "")
-            said = words(same[0]) or _run_words(same[0], str(_(label)) if label else "")
+            said = words(same[0]) or _run_words(same[0], str(_(label)) if label else "") or words_for(same[0])
         if said:
             who = post or same[0].actor_name or _("System")
             found.append(Event(who, said.text, said.mark, same[-1].happened, said.quote))
