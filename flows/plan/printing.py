@@ -23,6 +23,9 @@ SECTIONS = {
     "targets": gettext_lazy("targets"),
     "policies": gettext_lazy("sign-off policies"),
     "gates": gettext_lazy("milestone gates"),
+    "obstacle_levels": gettext_lazy("levels of coordination"),
+    "obstacle_kinds": gettext_lazy("kinds of obstacle"),
+    "permit_baselines": gettext_lazy("baselines of permits"),
     "projects": gettext_lazy("key projects"),
     "wording": gettext_lazy("wording"),
 }
