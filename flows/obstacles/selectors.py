@@ -4,7 +4,6 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -30,6 +29,7 @@ from .models import Obstacle
 MOST = 200
 LONGEST_WORD = 60
 UNDER_WAY, OVERDUE, STRUCK_OFF = "open", "overdue", "struck-off"
+OBSTACLES, NEEDS = "obstacles", "needs"
 # The steps at which the days of a level run, by their policies; while others sort or verify they stand still.
 BY_TIME = ("obstacle.assign", "obstacle.answer")
 
@@ -89,6 +89,7 @@ class Filters:
     kind: str = ""
     line: str = ""
     unit: str = ""
+    what: str = ""
     state: str = UNDER_WAY
 
     @classmethod
@@ -98,18 +99,14 @@ class Filters:
             name: query.get(name, "").replace("\x00", "").strip()[:LONGEST_WORD]
             for name in ("kind", "line", "unit")
         }
-        state = query.get("state", "")
+        state, what = query.get("state", ""), query.get("what", "")
+        word["what"] = what if what in (NEEDS, OBSTACLES) else ""
         return cls(**word, state=state if state in (OVERDUE, STRUCK_OFF) else UNDER_WAY)
 
     @property
     def narrowed(self) -> bool:
         """Whether anything narrows the board."""
         return self != Filters()
-
-    def address(self) -> str:
-        """The query part of the address of this board."""
-        parts = {"kind": self.kind, "line": self.line, "unit": self.unit, "state": self.state}
-        return urlencode({name: value for name, value in parts.items() if value and value != UNDER_WAY})
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +173,8 @@ def _narrowed(found: QuerySet[Obstacle], at: datetime, filters: Filters) -> Quer
         found = found.filter(struck_off__isnull=False)
     else:
         found = found.filter(closed=None)
+    if filters.what:
+        found = found.filter(is_need=filters.what == NEEDS)
     if filters.kind:
         found = found.filter(kind__code=filters.kind)
     if filters.line:

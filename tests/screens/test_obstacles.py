@@ -84,6 +84,10 @@ def test_the_board_is_narrowed_by_kind_line_unit_and_state(hindered, browser):
     assert "征地未完成" in page(gao, "obstacles", kind="land")
     assert "施工用电未接入" in page(gao, "obstacles", unit=hindered.units["stranger"].code)
     assert "Nothing matches" in page(gao, "obstacles", line="fission")
+    raised(hindered, kind="land", part="", title="年内用地指标", is_need=True)
+    assert "年内用地指标" in page(gao, "obstacles", what="needs")
+    assert "征地未完成" not in page(gao, "obstacles", what="needs")
+    assert "年内用地指标" not in page(gao, "obstacles", what="obstacles")
     assert "Nothing matches" in page(gao, "obstacles", state="struck-off")
     assert "施工用电未接入" in page(gao, "obstacles", state="overdue")  # the clock is long past June 2023
 
