@@ -159,7 +159,10 @@ def tour(site) -> list[Visits]:
         .add("inbox")
         .add("sheet", drafted.run.public_id)
         .add("project", drafted.project.public_id)
-        .add("milestone-new", drafted.project.public_id),
+        .add("milestone-new", drafted.project.public_id)
+        .add("obstacle-new", drafted.project.public_id)
+        .add("permit-new", drafted.project.public_id)
+        .add("obstacle-financing"),
         Visits(stand_in).add("inbox").add("me"),
         Visits(back).add("sheet", returned.run.public_id).add("project", returned.project.public_id),
         Visits(verifier)
@@ -175,6 +178,11 @@ def tour(site) -> list[Visits]:
         .add("hand-over", query=f"?leaver={verifier.pk}")
         .add("project-correct", free.public_id)
         .add("project-correct", drafted.project.public_id)
+        .add("obstacles")
+        .add("obstacle-land")
+        .add("obstacle-land", query="?day=2023-06-01")
+        .add("obstacle-permits")
+        .add("obstacle-new", free.public_id)
         .add("policies")
         .add("policy", "milestone.approve")
         .add("policy-change", "milestone.approve")
