@@ -19,6 +19,7 @@ ROOMS = [
     "flows.projects",
     "flows.pool",
     "flows.targets",
+    "flows.obstacles",
     "flows.plan",
 ]
 

@@ -25,7 +25,7 @@ from hetang_flow.lib import clock
 from permissions.models import Appointment, Organisation, Post, Substitution, User
 from tests.screens.matrix import ADDRESSES, DOOR, ROLES, Address, answers
 from tests.screens.test_projects import picture
-from tests.support import cast
+from tests.support import cast, obstructed
 from tests.support.pool import policies, proposed
 
 pytestmark = pytest.mark.django_db
@@ -118,6 +118,14 @@ def matters_of(district: cast.District) -> dict[str, Matter]:
     engine.suspend(paused.public_id, **office)
     ended = district.submitted().run
     engine.withdraw(ended.public_id, by=chen, now=district.now, reason="填报数据有误，重新整理。")
+    obstructed.prepare(district, tag=district.plan.code[-1])
+    blocked = district.project()
+    sorting = obstructed.raised(district, blocked)
+    assigning = obstructed.sorted_(district, obstructed.raised(district, blocked))
+    land = obstructed.sorted_(district, obstructed.raised(district, blocked, kind="land", part=""))
+    answering = obstructed.assigned(district, land, unit="coordinating")
+    tomorrow = clock.district_day(clock.now()) + timedelta(days=1)
+    given_to = {"unit": district.units["coordinating"].code, "due": tomorrow}
     keys = {"project": drafted.project, "milestone": drafted, "evidence": papers[0], "run": drafted.run}
 
     def matter(run, share: str = "", status: str = "open", more: dict | None = None) -> Matter:
@@ -139,6 +147,9 @@ def matters_of(district: cast.District) -> dict[str, Matter]:
         "paused": matter(paused),
         "ended": matter(ended),
         "standing": standing(district),
+        "sorting": Matter({"obstacle": sorting.public_id}),
+        "assigning": Matter({"obstacle": assigning.public_id}, named=given_to),
+        "answering": Matter({"obstacle": answering.public_id}),
         "ruling": Matter({"policy": "milestone.verify"}),
         "proposing": Matter({"proposal": proposing(district).public_id}),
     }
