@@ -4,7 +4,7 @@ The demonstration and the tour share it; real projects of the plan stay untouche
 """
 
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from io import BytesIO
 from typing import Any
@@ -18,6 +18,10 @@ from viewflow.workflow.status import PROCESS
 from flows.campaigns.models import CampaignLine, LineUnit
 from flows.engine import operations as engine
 from flows.engine.models import Assignment, Run
+from flows.engine.rules import CAMPAIGN_OFFICE
+from flows.obstacles import operations as obstacles
+from flows.obstacles.models import ObstacleKind
+from flows.obstacles.operations import Raised
 from flows.projects import operations as projects
 from flows.projects.lifecycle import Move
 from flows.projects.models import Gate, Milestone, Project, ProjectLeader, Requirement
@@ -29,6 +33,7 @@ from permissions.selectors import actor_for
 
 LINE = "construction"
 OWNER = ("demo-owner", "演示业主甲公司")
+CONTACT = ("demo-owner-contact", "演示业主甲公司联系人")
 INVENTED = (
     ("DEMO-01", "演示·精密刀具产业园二期标准厂房", 126000, 42000, "2023.3", "2024.12"),
     ("DEMO-02", "演示·冷链物流枢纽", 58000, 21000, "2023.5", "2025.6"),
@@ -63,6 +68,8 @@ def invent_projects(*, now: datetime, only: int | None = None) -> list[Project]:
     owner, _made = Organisation.objects.get_or_create(
         code=OWNER[0], defaults={"name": OWNER[1], "kind": Organisation.Kind.OUTSIDE, "is_demo": True}
     )
+    contact = {"organisation": owner, "name": CONTACT[1], "duty": Post.Duty.CONTACT, "is_demo": True}
+    Post.objects.get_or_create(code=CONTACT[0], defaults=contact)
     units = [unit.organisation_id for unit in line.units.filter(role=LineUnit.Role.RESPONSIBLE)]
     served = [
         unit for unit in units if Post.objects.filter(organisation=unit, duty=Post.Duty.OFFICER).exists()
@@ -158,6 +165,22 @@ def play_openings(made: list[Project], *, now: datetime) -> None:
             _answer(milestone, now, engine.return_to_initiator, reason="到位资金凭证缺签章页，请补正后重报。")
 
 
+def play_obstacles(made: list[Project], *, now: datetime) -> None:
+    """One obstacle the owner's contact has raised, and one that a unit deals with."""
+    if not made or not ObstacleKind.objects.filter(plan=made[0].plan).exists():
+        return
+    contact = in_post(Post.objects.get(code=CONTACT[0]), now=now)
+    power = Raised("utilities", "施工用电专线未接入，影响塔吊进场", part="电")
+    obstacles.raise_obstacle(made[0].public_id, power, by=contact, now=now)
+    land = Raised("land", "二期集体土地尚未完成征拆", details="剩余九户，已签协议五户。")
+    officer = in_post(officer_of(made[-1]), now=now)
+    obstacle = obstacles.raise_obstacle(made[-1].public_id, land, by=officer, now=now)
+    office = {"by": in_post(Post.objects.get(code=f"{CAMPAIGN_OFFICE}-desk"), now=now), "now": now}
+    obstacles.sort_obstacle(obstacle.public_id, kind="land", level="department", stops=False, **office)
+    due = district_day(now) + timedelta(days=7)
+    obstacles.assign_obstacle(obstacle.public_id, unit="land-acquisition", due=due, **office)
+
+
 def _answer(milestone: Milestone, now: datetime, operation, **words: str) -> None:
     share = Assignment.objects.filter(run=milestone.run, status="open").select_related("post").first()
     by = in_post(share.post, now=now)
@@ -169,6 +192,7 @@ def remove(*, now: datetime) -> int:
     """Close what is open on invented projects, then the invented accounts; returns how many accounts were closed."""
     about_invented = Q(milestone__project__is_demo=True) | Q(correction__project__is_demo=True)
     about_invented |= Q(policy_change__proposed_by__is_demo=True) | Q(token_move__proposed_by__is_demo=True)
+    about_invented |= Q(obstacle__project__is_demo=True)
     for run_id in Run.objects.filter(about_invented, status=PROCESS.NEW).values_list("public_id", flat=True):
         engine.close_by_system(run_id, now=now, why="demonstration removed")
     return remove_demonstration(now=now)
@@ -176,9 +200,12 @@ def remove(*, now: datetime) -> int:
 
 def people_to_try() -> list[User]:
     """The accounts worth signing in with: everybody who has or will have something to do on an invented project."""
-    asked = Assignment.objects.filter(run__milestone__project__is_demo=True).values("post_id")
+    invented = Q(run__milestone__project__is_demo=True) | Q(run__obstacle__project__is_demo=True)
+    asked = Assignment.objects.filter(invented).values("post_id")
     leading = ProjectLeader.objects.filter(project__is_demo=True, level="district").values("post_id")
-    posts = Post.objects.filter(Q(pk__in=asked) | Q(pk__in=leading)) | Post.objects.filter(
+    posts = Post.objects.filter(
+        Q(pk__in=asked) | Q(pk__in=leading) | Q(code=CONTACT[0])
+    ) | Post.objects.filter(
         organisation__code__in=["campaign-office", "hq-office"], duty__in=["officer", "desk"]
     )
     names = [

@@ -40,6 +40,7 @@ TEXTS: dict[str, Any] = {
     "no-post": _("You hold no post at present, so there is nothing you could act as."),
     "nothing-to-decide": _("There is nothing to decide at this step."),
     "decide-instead": _("This step is to be approved or returned."),
+    "handed-in-by-form": _("This is handed in by the form on the sheet."),
     "not-your-turn": _("It is not your turn yet; others act first."),
     "recused": _("You have to stand aside in this matter (recusal); the alternate acts."),
     "not-by-this-policy": _("The rule of this step does not allow this."),
@@ -87,6 +88,7 @@ TEXTS: dict[str, Any] = {
     "field-not-writable": _("“%(field)s” cannot be changed at this step."),
     # projects
     "evidence-missing": _("Not complete yet. Missing: %(missing)s."),
+    "blocked-by-obstacles": _("Blocked by open obstacles: %(obstacles)s. They have to be struck off first."),
     "not-on-the-checklist": _("“%(item)s” is not on this checklist."),
     "not-being-drafted": _("This milestone has been submitted; it cannot be changed now."),
     "phase-moved-meanwhile": _("The project is in the phase “%(phase)s” by now."),
@@ -126,6 +128,41 @@ TEXTS: dict[str, Any] = {
     "not-a-unit-of-the-line": _("The service department must be a unit of the line."),
     "not-a-leader-of-the-line": _("Choose at least one leader of the line."),
     "planned-beyond-total": _("The plan for the year lies above 0 and at most at the total investment."),
+    # obstacles
+    "not-obstacle-raiser": _(
+        "Obstacles are raised by an officer of a service department of this project, or by its owner's contact."
+    ),
+    "project-over": _("This project is over; nothing stands in its way any more."),
+    "not-reporting": _(
+        "Stages and figures are reported by the unit that deals with it, by the service departments and by the campaign office."
+    ),
+    "obstacle-over": _("This obstacle is over; it can no longer be changed."),
+    "obstacle-not-there": _("This obstacle is not at that step now."),
+    "obstacle-not-sorted": _("Sort it first: choose its kind and the level that coordinates it."),
+    "obstacle-not-assigned": _("Assign it first: choose the unit and the day by which it answers."),
+    "measure-missing": _("Say what was done about it first."),
+    "not-coordinating": _(
+        "It is raised by whoever coordinates it now, by the unit that deals with it, by who raised the obstacle, or by the campaign office."
+    ),
+    "top-level": _("It is at the highest level of coordination already."),
+    "level-goes-down": _("It has been raised to “%(level)s” and is not taken down again."),
+    "title-missing": _("Say in one sentence what stands in the way."),
+    "no-such-level": _("Choose one of the levels of coordination."),
+    "no-such-kind": _("Choose one of the kinds of obstacle."),
+    "no-such-move": _("Choose one of the milestones, or none."),
+    "no-such-unit": _("Choose a unit that has a desk."),
+    "no-such-stage": _("This kind of obstacle has no such stage."),
+    "no-such-figure": _("This kind of obstacle has no such figure."),
+    "no-such-permit": _("The plan has no baseline for this permit."),
+    "stage-goes-back": _(
+        "It has reached “%(stage)s” already. A stage reported wrongly is corrected, not gone back from."
+    ),
+    "stage-reached": _("“%(stage)s” is reported already."),
+    "day-before-last-stage": _("The day (%(day)s) lies before the stage reported last (%(least)s)."),
+    "due-day-gone": _("%(day)s has gone by. Choose today or a later day."),
+    "due-day-too-far": _("%(day)s is more than a year away. Choose an earlier day."),
+    "permit-days": _("Give the working days it took, a whole number up to %(most)s."),
+    "permit-documents": _("Give the number of documents, a whole number up to %(most)s."),
     # the rules of approval
     "policy-moved-meanwhile": _(
         "Somebody else has published “%(policy)s” meanwhile. Look at the version in force and propose again."
@@ -230,7 +267,7 @@ TEXTS |= REFUSALS
 TEXTS |= dict.fromkeys(
     ("no-such-run", "no-such-task", "no-such-project", "no-such-milestone", "no-such-evidence", "no-such-item",
      "no-such-page", "no-such-file", "no-such-post", "no-such-phrase", "no-such-person", "no-such-substitution",
-     "no-such-appointment", "no-such-policy"),
+     "no-such-appointment", "no-such-policy", "no-such-obstacle", "no-such-fact"),
     TEXTS["not-found"],
 )  # fmt: skip
 

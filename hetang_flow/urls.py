@@ -14,6 +14,7 @@ urlpatterns = [
     path("", include("flows.projects.urls")),
     path("", include("flows.pool.urls")),
     path("", include("flows.obligations.urls")),
+    path("", include("flows.obstacles.urls")),
     path("account/login/", account.login, name="account_login"),
     path("account/logout/", account.logout, name="account_logout"),
     path("account/inactive/", account.account_inactive, name="account_inactive"),

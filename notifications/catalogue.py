@@ -69,6 +69,8 @@ KINDS: dict[str, Kind] = {
     "post.handed_over": Kind(_("Handed over on leaving: %(post)s; open tasks: %(count)s"), HIGH),
     "policy.migrated": Kind(_("Goes on under a new sign-off policy: %(title)s")),
     "token.moved": Kind(_("Moved to another step (%(step)s): %(title)s"), HIGH),
+    "obstacle.raised": Kind(_("Raised to “%(level)s”, now held there: %(title)s"), HIGH),
+    "obstacle.struck_off": Kind(_("Struck off: %(title)s")),
     "project.moved": Kind(_("The project has moved on: %(title)s"), LOW),
 }
 

@@ -322,6 +322,8 @@ def _likely(possible: list[Offer], seen: Seen, *, votes: bool) -> tuple[Offer | 
         "resume",
         "acknowledge",
     ]
+    if seen.task and getattr(seen.task.step.flow_task, "by_form", False):
+        order.remove("claim")  # the form above is the likely thing, not a colleague's share beside it
     main = next((may[name] for name in order if name in may), None)
     return (main, None) if main else (None, may.get("urge") or may.get("withdraw"))
 

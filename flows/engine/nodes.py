@@ -107,7 +107,8 @@ class Work(NextNodeMixin, Human):
     """Somebody does something and hands it on; there is nothing to refuse.
 
     `ready(move)` may refuse completion, with what is still missing; it runs under the Run's lock and
-    returns the words that go with the work when none are given.
+    returns the words that go with the work when none are given. Work that is handed in `by_form` has its own form on
+    the flow's part of the sheet, so no plain button stands below it.
     """
 
     activation_class = WorkActivation
@@ -118,9 +119,11 @@ class Work(NextNodeMixin, Human):
         *,
         title: str | Promise = "",
         ready: Callable[..., str] | None = None,
+        by_form: bool = False,
     ) -> None:
         super().__init__(policy, title=title)
         self.ready = ready
+        self.by_form = by_form
 
 
 class TwoWays:

@@ -27,7 +27,7 @@ UNCONCERNED = frozenset(
         "not-taken", "not-your-decision", "not-secretary", "nothing-asked", "advice-only", "nothing-to-decide",
         "decide-instead", "only-the-desk-hands-out", "suspended-already", "not-suspended", "not-finished",
         "step-has-come", "task-closed", "acknowledged-already", "not-added-by-you", "administrator",
-        "lies-with-you",
+        "lies-with-you", "handed-in-by-form",
     }
 )  # fmt: skip
 ADDING = ("add_before", "add_alongside", "add_after")
@@ -78,7 +78,11 @@ def completing(seen: Seen, share: Assignment | None) -> Offer:
         return _nobody(seen)
     if share.role == rules.ADVISE:
         return share, Verdict("advice-only", {})
-    return share, Verdict("decide-instead", {}) if _judges(share) else rules.may_act(seen.standing(share))
+    if _judges(share):
+        return share, Verdict("decide-instead", {})
+    verdict = rules.may_act(seen.standing(share))
+    by_form = getattr(share.step.flow_task, "by_form", False)
+    return share, Verdict("handed-in-by-form", {}) if verdict and by_form else verdict
 
 
 def advising(seen: Seen, share: Assignment | None) -> Offer:

@@ -96,14 +96,14 @@ def _used(shares: Iterable[Assignment], after: Iterable[Step]) -> bool:
 def _superseded(
     steps: Sequence[Step], shares: Sequence[Assignment], step: Step, after: Sequence[Step]
 ) -> bool:
-    """Whether the run has gone on since: what was entered is over, or the split in which the branch ended."""
-    if step.status == STATUS.NEW:
-        return False
+    """Whether the run has gone on since: the step is void, what was entered is over, or the split in which it ended."""
+    if step.status != STATUS.DONE:
+        return step.status != STATUS.NEW
     if not after:
         split = rules.split_of(step.token.token)
         return not any(s.status == STATUS.NEW and s.token.token.startswith(split) for s in steps)
     gone = (each for each in after if each.status != STATUS.NEW)
-    return step.status != STATUS.DONE or any(not _passed_by_itself(shares, each, step) for each in gone)
+    return any(not _passed_by_itself(shares, each, step) for each in gone)
 
 
 def _closed_others(steps: Iterable[Step], step: Step) -> bool:

@@ -1,14 +1,18 @@
 """Opening what is owed, exactly once however often or late the job runs; writing what is handed in."""
 
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
+from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from viewflow.workflow.status import STATUS
 
 from flows.campaigns.models import Obligation, PlanVersion
+from flows.deadlines.rules import WorkCalendar
 from flows.deadlines.selectors import calendar
 from flows.engine.models import Assignment, Run
 from flows.engine.operations import start_run
@@ -24,55 +28,77 @@ from .models import Occurrence
 from .owers import Ower, owers
 
 ONCE = "owed_once_a_period"
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """Something that is owed and that nobody has been asked for yet."""
+    """A period of an obligation that nobody has been asked for yet, with everybody who owes it."""
 
     obligation: Obligation
     owed: rules.Owed
-    ower: Ower
+    owers: list[Ower]
 
 
 def missing(today: date, *, since: date | None = None) -> Iterator[Missing]:
-    """What is to be opened by this day, the earliest due first.
+    """What is to be opened by this day, the earliest due first (two statements, three more where something is).
 
-    A period that was due before its plan was first loaded is nobody's debt, unless `since` names an earlier day.
+    A period that was due before its plan was first loaded is nobody's debt, unless `since` names an earlier day. A
+    period is asked for as a whole, so whoever comes to owe it later does not owe what others were asked for before.
     """
     first_loaded = {
         version.plan_id: district_day(version.loaded) for version in PlanVersion.objects.filter(number=1)
     }
+    asked = set(Occurrence.objects.order_by().values_list("obligation_id", "period").distinct())
     found, days = [], calendar()
     for obligation in Obligation.objects.select_related("plan").order_by("plan_id", "code"):
-        plan = obligation.plan
-        begin = since or first_loaded.get(plan.pk, plan.effective_from)
-        known = set(Occurrence.objects.filter(obligation=obligation).values_list("period", "ower"))
+        begin = since or first_loaded.get(obligation.plan_id, obligation.plan.effective_from)
         due = [
             owed
-            for owed in rules.owed_in(
-                obligation.cadence, obligation.roll, plan.effective_from, plan.effective_until, days
-            )
-            if rules.to_open(owed, today=today, since=begin)
+            for owed in _owed(obligation, days)
+            if rules.to_open(owed, today=today, since=begin) and (obligation.pk, owed.period) not in asked
         ]
-        if not due:
-            continue
-        for ower in owers(obligation):
-            found += [Missing(obligation, owed, ower) for owed in due if (owed.period, ower.key) not in known]
-    yield from sorted(found, key=lambda each: (each.owed.due_on, each.obligation.code, each.ower.key))
+        owing = owers(obligation) if due else []
+        found += [Missing(obligation, owed, owing) for owed in due if owing]
+    yield from sorted(found, key=lambda each: (each.owed.due_on, each.obligation.code))
+
+
+def _owed(obligation: Obligation, days: WorkCalendar) -> tuple[rules.Owed, ...]:
+    plan = obligation.plan
+    said = tuple(sorted(obligation.cadence.items()))
+    return _reckoned(said, obligation.roll, plan.effective_from, plan.effective_until, days)
+
+
+@lru_cache(maxsize=256)
+def _reckoned(
+    said: tuple[tuple[str, Any], ...], roll: str, first: date, last: date, days: WorkCalendar
+) -> tuple[rules.Owed, ...]:
+    """The periods of a cadence in a plan, reckoned once for a version of the calendar."""
+    return tuple(rules.owed_in(dict(said), roll, first, last, days))
 
 
 def open_due(*, now: datetime, since: date | None = None) -> int:
     """Ask for everything that is to be asked for by now; returns how much. Safe to run twice, and by several workers.
 
-    Each is a transaction of its own; the database lets one period of one ower exist once, so a second worker
-    that comes to the same one leaves it.
+    A period of an obligation is one transaction; the database lets one period of one ower exist once, so a second
+    worker that comes to the same one leaves it. One that fails is logged and left for the next hour.
     """
-    return sum(_open(each, now=now) for each in missing(district_day(now), since=since))
+    opened = 0
+    for each in missing(district_day(now), since=since):
+        try:
+            with transaction.atomic():
+                for ower in each.owers:
+                    _open(each, ower, now=now)
+        except Exception as error:
+            if not (isinstance(error, IntegrityError) and ONCE in str(error)):
+                log.exception("%s %s could not be opened", each.obligation, each.owed.period)
+        else:
+            opened += len(each.owers)
+    return opened
 
 
-def _open(each: Missing, *, now: datetime) -> bool:
-    obligation, owed, ower = each.obligation, each.owed, each.ower
+def _open(each: Missing, ower: Ower, *, now: datetime) -> None:
+    obligation, owed = each.obligation, each.owed
 
     def with_occurrence(run: Run) -> None:
         Occurrence.objects.create(
@@ -89,23 +115,16 @@ def _open(each: Missing, *, now: datetime) -> bool:
             opened=now,
         )
 
-    try:
-        with transaction.atomic():
-            start_run(
-                ObligationFlow,
-                title=f"{obligation.name} {owed.period}" + (f" {ower.name}" if ower.name else ""),
-                label=ObligationFlow.label,
-                code=f"{obligation.code[:24]}-{owed.period}",
-                chain_id=obligation.plan.chain_id,
-                by=SYSTEM,
-                now=now,
-                before_first_step=with_occurrence,
-            )
-    except IntegrityError as error:
-        if ONCE not in str(error):
-            raise
-        return False
-    return True
+    start_run(
+        ObligationFlow,
+        title=f"{obligation.name} {owed.period}" + (f" {ower.name}" if ower.name else ""),
+        label=ObligationFlow.label,
+        code=f"{obligation.code[:24]}-{owed.period}",
+        chain_id=obligation.plan.chain_id,
+        by=SYSTEM,
+        now=now,
+        before_first_step=with_occurrence,
+    )
 
 
 def write_report(occurrence_id: UUID, text: str, *, by: Actor, now: datetime) -> Occurrence:

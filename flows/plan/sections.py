@@ -2,10 +2,19 @@
 
 from flows.campaigns.plan_section import Section as Campaign
 from flows.engine.plan_section import Section as Policies
+from flows.obstacles.plan_section import Section as Obstacles
 from flows.pool.plan_section import Section as Pool
 from flows.projects.plan_section import Section as Projects
 from flows.targets.plan_section import Section as Targets
 from hetang_flow.lib.plan_file import Section
 from permissions.plan_section import Section as People
 
-SECTIONS: tuple[Section, ...] = (People(), Campaign(), Targets(), Policies(), Projects(), Pool())
+SECTIONS: tuple[Section, ...] = (
+    People(),
+    Campaign(),
+    Targets(),
+    Policies(),
+    Projects(),
+    Pool(),
+    Obstacles(),
+)

@@ -1,20 +1,22 @@
 """What follows a decision on a project, inside the step's transaction; the flow names each of these."""
 
-from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models import Exists, F, OuterRef, Q, Subquery
 
 from flows.engine.operations.move import Move
 from flows.engine.resolvers import signers_where
 from hetang_flow.lib.errors import WrongState
 
-from . import rules
+from . import registry, rules
+from .lifecycle import Move as LifecycleMove
 from .lifecycle import Phase
 from .models import Evidence, Fact, Milestone, PhaseCorrection, Project, ProjectLeader, Requirement
 
 
 def evidence_is_complete(move: Move) -> str:
-    """Nothing is submitted while the gate's checklist has gaps; the refusal names them.
+    """Nothing is submitted while the gate's checklist has gaps or an obstacle stops the move; the refusal names them.
 
-    Returns the note that goes with the submission, so that each round keeps its own (one statement).
+    Returns the note that goes with the submission, so that each round keeps its own (one statement, and one for each
+    source of obstacles).
     """
     about = {"milestone__run_id": move.run.pk, "milestone__gate_id": OuterRef("gate_id")}
     laid = Evidence.objects.filter(**about, requirement_id=OuterRef("pk"), withdrawn_round__isnull=True)
@@ -22,13 +24,30 @@ def evidence_is_complete(move: Move) -> str:
     milestone = Milestone.objects.filter(run_id=move.run.pk)
     checklist = Requirement.objects.filter(gate__in=milestone.values("gate_id"))
     items = list(
-        checklist.annotate(laid=Exists(laid), told=Exists(told), note=Subquery(milestone.values("note")))
+        checklist.annotate(
+            laid=Exists(laid),
+            told=Exists(told),
+            note=Subquery(milestone.values("note")),
+            project=Subquery(milestone.values("project_id")),
+            move=F("gate__move"),
+        )
     )
     documents = {item.code for item in items if item.laid}
     missing = rules.missing(items, documents, {item.code: True for item in items if item.told})
     if missing:
         raise WrongState("evidence-missing", {"missing": missing})
-    return items[0].note if items else ""
+    if not items:
+        return ""
+    _nothing_stops(items[0].project, LifecycleMove(items[0].move), move)
+    return items[0].note
+
+
+def _nothing_stops(project_id: int, wanted: LifecycleMove, move: Move) -> None:
+    """Refuse what an open obstacle stops; one that only excuses a delay stops nothing."""
+    found = registry.open_obstacles([project_id], move.now, wanted).get(project_id, [])
+    stopping = [obstacle.title for obstacle in found if obstacle.stops]
+    if stopping:
+        raise WrongState("blocked-by-obstacles", {"obstacles": stopping})
 
 
 def copy_city_leaders(move: Move) -> None:

@@ -15,7 +15,7 @@ from hetang_flow.lib.errors import NotFound
 from hetang_flow.lib.verdicts import Verdict
 from permissions.actors import Actor
 
-from . import rules
+from . import registry, rules
 from .flow import MilestoneFlow
 from .lifecycle import MOVES, Move, Phase
 from .models import Evidence, Fact, Gate, Milestone, PhaseCorrection, Project, Requirement
@@ -67,6 +67,12 @@ class MilestoneSheet:
     editable: bool
     to_name: str
     fields: Fields
+    obstacles: Sequence[registry.Blocking] = ()
+
+    @property
+    def stopped(self) -> bool:
+        """Whether an open obstacle stops the move."""
+        return any(obstacle.stops for obstacle in self.obstacles)
 
     @property
     def project(self) -> Project:
@@ -119,9 +125,15 @@ class MilestoneSheet:
 
 
 def milestone_context(run: Run, actor: Actor, now: datetime, fields: Fields) -> Mapping[str, Any]:
-    """What the engine's sheet shows of a milestone (four statements); the sheet decided who sees the run."""
+    """What the engine's sheet shows of a milestone (four statements, and one for each source of obstacles while it is
+    open); the sheet decided who sees the run.
+    """
     milestone = _with_project().get(run_id=run.pk)
-    return {"ms": _sheet(milestone, fields), "run": run}
+    ms = _sheet(milestone, fields)
+    if milestone.state == Milestone.State.OPEN:
+        found = registry.open_obstacles([milestone.project_id], now, Move(milestone.move))
+        ms.obstacles = found.get(milestone.project_id, ())
+    return {"ms": ms, "run": run}
 
 
 def correction_context(run: Run, actor: Actor, now: datetime, fields: Fields) -> Mapping[str, Any]:

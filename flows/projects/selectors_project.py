@@ -19,7 +19,7 @@ from hetang_flow.lib.errors import NotFound
 from hetang_flow.lib.verdicts import Verdict
 from permissions.actors import Actor
 
-from . import rules
+from . import registry, rules
 from .lifecycle import MOVES, PATH, Phase, moves_from
 from .models import (
     Evidence,
@@ -88,6 +88,7 @@ class ProjectSheet:
     more_events: int
     may_start: Verdict
     may_correct: Verdict
+    obstacles: Sequence[registry.Blocking] = ()
     open_run: UUID | None = None
     shown_run: UUID | None = None
     serves: bool = field(default=False)
@@ -181,7 +182,7 @@ def chain_of(project: Project) -> list[Responsible]:
 
 
 def project_sheet(project_id: UUID, actor: Actor, at: datetime, *, all_events: bool = False) -> ProjectSheet:
-    """Everything one project's page shows, in seven statements however much there is."""
+    """Everything one project's page shows, in seven statements and one for each source of obstacles."""
     project = project_for(project_id, actor, at)
     milestones = list(
         project.milestones.select_related("gate", "run", "service_unit").order_by("-opened")[:MOST_MILESTONES]
@@ -214,6 +215,7 @@ def project_sheet(project_id: UUID, actor: Actor, at: datetime, *, all_events: b
             running=project.milestone_open or project.correction_open,
             invented=project.is_demo,
         ),
+        obstacles=registry.open_obstacles([project.pk], at).get(project.pk, []),
         open_run=now.run.public_id if now else None,
         shown_run=last.run.public_id if last else None,
         serves=bool(rules.may_serve(actor, served)),

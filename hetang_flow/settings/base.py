@@ -20,6 +20,7 @@ ROOMS = [
     "flows.pool",
     "flows.targets",
     "flows.obligations",
+    "flows.obstacles",
     "flows.plan",
 ]
 

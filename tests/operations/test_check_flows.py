@@ -15,9 +15,13 @@ from flows.engine.models import Policy
 from flows.engine.pictures import all_flows
 from flows.engine.rules.soundness import ERROR
 from flows.engine.soundness import check_document, check_stored
+from flows.obstacles.flow import ObstacleFlow
+from flows.obstacles.models import Obstacle
+from flows.obstacles.operations import Raised, raise_obstacle
 from flows.plan.management.commands import check_flows
 from flows.plan.operations import load_plan
 from flows.projects import operations as projects
+from flows.projects.flow import MilestoneFlow
 from flows.projects.models import Project, ProjectUnit
 from permissions.actors import SYSTEM
 from permissions.models import Appointment, Post, User
@@ -110,8 +114,9 @@ def test_the_cost_is_the_same_for_one_project_and_for_many(district):
     once = spent()
     for _each in range(5):
         district.project()
-    # policies; posts, units, names; lines' units, groups, lines, service units, leaders, projects; four of the pool
-    assert once == spent() == 14
+    # policies; posts, units, names; lines' units, groups, lines, service units, leaders, projects;
+    # four of the pool, four of the obstacles
+    assert once == spent() == 18
 
 
 def test_a_project_that_is_over_is_no_case(district):
@@ -158,7 +163,8 @@ def test_without_accounts_nobody_holds_anything(db):
 
 def test_the_gate_names_the_very_posts_that_the_resolvers_ask(notice):
     roster = staffing.stored_roster(cast.NOW)
-    cases = {case.subject: case for case in staffing.stored_cases(roster)}
+    every = staffing.stored_cases(roster)
+    cases = {case.subject: case for case in every if MilestoneFlow.code in case.flows}
     for project in Project.objects.all():
         (case,) = [case for subject, case in cases.items() if project.name in subject]
         unit = project.units.filter(role=ProjectUnit.Role.SERVICE).first().organisation
@@ -170,6 +176,26 @@ def test_the_gate_names_the_very_posts_that_the_resolvers_ask(notice):
             assert sorted(case.asked[name]) == sorted(asked), (project.name, name)
         recused = resolvers._RECUSALS["project.served_units"]([milestone.run], now=cast.NOW)[milestone.run_id]
         assert case.recused["project.served_units"] == recused.units == case.served
+
+
+def test_the_gate_names_the_very_posts_that_are_asked_about_an_obstacle(notice):
+    roster = staffing.stored_roster(cast.NOW)
+    every = staffing.stored_cases(roster)
+    cases = {case.subject: case for case in every if ObstacleFlow.code in case.flows}
+    for project in Project.objects.all():
+        (case,) = [case for subject, case in cases.items() if project.name in subject]
+        unit = project.units.filter(role=ProjectUnit.Role.SERVICE).first().organisation
+        officer = actor_for(User.objects.get(username=f"{unit.code}-officer"), at=cast.NOW)
+        obstacle = raise_obstacle(project.public_id, Raised("other", "需要协调"), by=officer, now=cast.NOW)
+        Obstacle.objects.filter(pk=obstacle.pk).update(unit=unit, due_on=date(2023, 6, 9))
+        for name in ("obstacle.sorters", "obstacle.verifiers"):
+            signers = resolvers._RESOLVERS[name]([obstacle.run], now=cast.NOW)[obstacle.run_id]
+            asked = [signer.post.code for signer in signers]
+            assert sorted(case.asked[name]) == sorted(asked), (project.name, name)
+        (desk,) = resolvers._RESOLVERS["obstacle.unit"]([obstacle.run], now=cast.NOW)[obstacle.run_id]
+        assert desk.post.code in case.asked["obstacle.unit"]
+        recused = resolvers._RECUSALS["obstacle.involved_units"]([obstacle.run], now=cast.NOW)
+        assert case.recused["obstacle.involved_units"] == recused[obstacle.run_id].units
 
 
 # --- the command ---

@@ -160,6 +160,16 @@ def test_what_somebody_said_before_stays_theirs_when_time_approves(district):
     assert (lin.auto, ke.auto, ke.decided_by_id) == ("timeout", "", district.users["ke"].pk)
 
 
+def test_the_initiator_hears_of_a_return_when_a_counted_no_outlives_the_approval_by_time(district):
+    trial = late(district, "approve", "lin ke", on_no="count")
+    trial.act("ke", engine.reject, reason=REASON)
+    assert times_out(trial)
+    assert trial.became("check") == ["refused"]
+    assert trial.open == ["draft"]
+    assert "step.returned" in trial.told("chen")
+    assert "run.decided" not in trial.told("chen")
+
+
 def test_time_that_signed_bars_nobody_from_the_next_duty(district):
     ask("trial.confirm", "lin")
     trial = late(district, "approve")

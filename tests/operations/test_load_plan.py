@@ -17,6 +17,7 @@ from flows.campaigns.models import (
 )
 from flows.engine.models import Policy
 from flows.journal.models import Entry
+from flows.obstacles.models import ObstacleKind, ObstacleLevel, PermitBaseline
 from flows.plan.operations import compare_plan, load_plan
 from flows.projects.models import Gate, Project, ProjectUnit
 from flows.targets.models import Target
@@ -62,7 +63,9 @@ def test_the_notice_makes_five_lines_six_groups_and_six_projects(loaded):
     assert Project.objects.count() == 6
     assert (Target.objects.count(), Obligation.objects.count()) == (63, 8)
     assert Gate.objects.count() == 8
-    assert Policy.objects.filter(version=1).count() == 12
+    assert Policy.objects.filter(version=1).count() == 17
+    levels, kinds = ObstacleLevel.objects.all(), ObstacleKind.objects.all()
+    assert (levels.count(), kinds.count(), PermitBaseline.objects.count()) == (4, 5, 4)
 
 
 def test_each_line_has_one_convener_and_groups_keep_their_executive_heads(loaded):
@@ -202,7 +205,7 @@ def test_a_second_load_changes_nothing_and_writes_nothing(loaded, django_assert_
 
 def test_a_load_takes_few_statements_and_one_more_for_each_new_project(db, django_assert_max_num_queries):
     document(NOTICE)
-    with django_assert_max_num_queries(66):
+    with django_assert_max_num_queries(72):
         load()
 
 

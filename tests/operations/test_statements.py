@@ -83,9 +83,9 @@ def test_handing_in_costs_no_more_for_its_checklist(crowd):
     chen = crowd.actor("chen")
     values = {"money": Decimal("3000"), "done-on": crowd.now.date()}
     projects.save_draft(again.public_id, values=values, note="", by=chen, now=crowd.now)
-    # lock, shares, checklist, my share, step, verifiers, next step, its shares, record, notices
+    # lock, shares, checklist, obstacles, my share, step, verifiers, next step, its shares, record, notices
     share = crowd.share(again.run, "chen")
-    assert spent(lambda: engine.complete(again.run.public_id, share.pk, by=chen, now=crowd.now)) == 10
+    assert spent(lambda: engine.complete(again.run.public_id, share.pk, by=chen, now=crowd.now)) == 11
 
 
 def test_a_return_costs_a_constant_number(crowd):

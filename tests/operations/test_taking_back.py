@@ -321,6 +321,22 @@ def test_who_came_earlier_does_not_for_the_join_has_passed(district):
     assert refused(trial, "lin", "left") == "moved-on"
 
 
+def test_a_signature_at_a_step_that_is_void_stays_when_the_matter_comes_back(district):
+    trial = (
+        begin(district, Straight, check="lin ke").yes("chen", "lin").governs(engine.terminate, reason=REASON)
+    )
+    trial.governs(lambda run, **who: engine.reopen(run, trial.step("check").pk, **who), reason=REASON)
+    assert trial.became("check") == ["CANCELED", "NEW"]
+    voided = Assignment.objects.get(step=trial.steps("check")[0], post=district.posts["lin"])
+    with pytest.raises(WrongState) as answer:
+        engine.take_back(
+            trial.run.public_id, voided.pk, by=district.actor("lin"), now=trial.passes().district.now
+        )
+    assert answer.value.code == "moved-on"
+    assert not Assignment.objects.filter(step=trial.steps("check")[0], status="open").exists()
+    assert trial.yes("lin").take_back("lin", "check").open == ["check"]
+
+
 def test_an_end_that_let_the_join_pass_is_taken_back(district):
     trial = begin(district, Parallel).yes("chen", "ke", "lin", "luo", "wang").take_back("wang", "aside")
     assert trial.open == ["aside", "meet", "meet"]

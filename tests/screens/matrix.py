@@ -128,6 +128,27 @@ ADDRESSES = (
     Address("policy-change", "ruling", "policy", typed=(("values", VERSION),)),
     Address("policy-propose", "ruling", "policy", typed=(("values", VERSION), ("base", "1"), REASON)),
     Address("work-move", "approving", "run", typed=(("step", "here"), ("to", "verify"), REASON)),
+    Address("obstacles"),
+    Address("obstacle-financing"),
+    Address("obstacle-land"),
+    Address("obstacle-permits"),
+    Address("obstacle-new", "resting", "project", typed=(("kind", "other"), ("title", "施工用电未接入"))),
+    Address(
+        "permit-new",
+        "resting",
+        "project",
+        typed=(("permit", "planning"), ("days", "9"), ("documents", "9"), ("happened_on", "2023-05-31")),
+    ),
+    Address("obstacle-sort", "sorting", "obstacle", typed=(("kind", "land"), ("level", "lead"))),
+    Address("obstacle-assign", "assigning", "obstacle", typed=(("unit", ""), ("due", ""))),
+    Address("obstacle-answer", "answering", "obstacle", typed=(("measure", "专线已经接通并送电。"),)),
+    Address("obstacle-level", "answering", "obstacle", typed=(("from_level", "department"), REASON)),
+    Address(
+        "obstacle-report",
+        "answering",
+        "obstacle",
+        typed=(("figure", "state-land"), ("value", "12"), ("happened_on", "2023-05-31")),
+    ),
     Address("project", "drafting", "project"),
     Address("milestone-new", "resting", "project", typed=(("move", "fulfil"),)),
     Address("project-correct", "resting", "project", typed=(("to_phase", "started"), REASON)),
@@ -137,6 +158,8 @@ ADDRESSES = (
     Address("evidence-page", "drafting", "evidence", more=(1,)),
     Address("evidence-file", "drafting", "evidence"),
     Address("evidence-withdraw", "drafting", "evidence"),
+    Address("obligations"),
+    Address("obligation-report", "owing", "occurrence", typed=(("report", "本月完成征拆二十亩。"),)),
     Address("pool"),
     Address("proposal-new", typed=(("name", "演示·新项目"),)),
     Address("proposal", "proposing", "proposal"),
@@ -211,6 +234,37 @@ policy-propose          GET  both      door 405
 policy-propose          POST both      door 404  404  404  404  404  302  403  404  404  404  404  404  404
 work-move               GET  both      door 404  404  404  404  404  200  200  404  404  404  404  404  404
 work-move               POST both      door 404  404  404  404  404  302  403  404  404  404  404  404  404
+obstacles               GET  here      door 200
+obstacles               POST here      door 405
+obstacle-financing      GET  here      door 200
+obstacle-financing      POST here      door 405
+obstacle-land           GET  here      door 200  200  200  200  200  200  200  200  200  404  404  404  404
+obstacle-land           POST here      door 405
+obstacle-permits        GET  here      door 200  200  200  200  200  200  200  200  200  404  404  404  404
+obstacle-permits        POST here      door 405
+obstacle-new            GET  here      door 200  200  200  200  200  200  200  404  200  404  404  404  404
+obstacle-new            GET  elsewhere door 404  404  404  200  404  200  200  404  404  404  404  404  404
+obstacle-new            POST here      door 302  302  403  403  403  403  403  404  403  404  404  404  404
+obstacle-new            POST elsewhere door 404  404  404  403  404  403  403  404  404  404  404  404  404
+permit-new              GET  here      door 200  200  200  200  200  200  200  404  200  404  404  404  404
+permit-new              GET  elsewhere door 404  404  404  200  404  200  200  404  404  404  404  404  404
+permit-new              POST here      door 302  302  403  403  403  302  403  404  403  404  404  404  404
+permit-new              POST elsewhere door 404  404  404  403  404  302  403  404  404  404  404  404  404
+obstacle-sort           GET  both      door 405
+obstacle-sort           POST here      door 403  403  403  403  403  302  403  404  403  404  404  404  404
+obstacle-sort           POST elsewhere door 404  404  404  403  404  302  403  404  404  404  404  404  404
+obstacle-assign         GET  both      door 405
+obstacle-assign         POST here      door 403  403  403  403  403  302  403  404  403  404  404  404  404
+obstacle-assign         POST elsewhere door 404  404  404  403  404  302  403  404  404  404  404  404  404
+obstacle-answer         GET  both      door 405
+obstacle-answer         POST here      door 403  403  403  403  403  403  403  404  302  404  404  404  404
+obstacle-answer         POST elsewhere door 404  404  404  403  404  403  403  404  404  404  404  404  404
+obstacle-level          GET  both      door 405
+obstacle-level          POST here      door 302  403  403  403  403  302  403  404  302  404  404  404  404
+obstacle-level          POST elsewhere door 404  404  404  403  404  302  403  404  404  404  404  404  404
+obstacle-report         GET  both      door 405
+obstacle-report         POST here      door 302  302  403  403  403  302  403  404  302  404  404  404  404
+obstacle-report         POST elsewhere door 404  404  404  403  404  302  403  404  404  404  404  404  404
 project                 GET  here      door 200  200  200  200  200  200  200  404  200  404  404  404  404
 project                 GET  elsewhere door 404  404  404  200  404  200  200  404  404  404  404  404  404
 project                 POST both      door 405
@@ -240,6 +294,11 @@ evidence-file           POST both      door 405
 evidence-withdraw       GET  both      door 405
 evidence-withdraw       POST here      door 302  403  403  403  403  403  403  404  403  404  404  404  404
 evidence-withdraw       POST elsewhere door 404  404  404  403  404  403  403  404  404  404  404  404  404
+obligations             GET  here      door 200
+obligations             POST here      door 405
+obligation-report       GET  both      door 405
+obligation-report       POST here      door 403  403  302  403  404  403  403  404  403  404  404  404  404
+obligation-report       POST elsewhere door 404  404  404  403  404  403  403  404  404  404  404  404  404
 pool                    GET  here      door 200
 pool                    POST here      door 405
 proposal-new            GET  here      door 200

@@ -44,9 +44,9 @@ LOOKS = {
     ("chen", "projects"): 12,
     ("sun", "projects"): 12,
     ("gao", "projects search"): 12,
-    ("zhao", "project"): 11,
-    ("chen", "project"): 11,
-    ("sun", "project"): 11,
+    ("zhao", "project"): 12,
+    ("chen", "project"): 12,
+    ("sun", "project"): 12,
     ("chen", "milestone-new"): 8,
     ("zhao", "me"): 5,
     ("lin", "substitutes"): 7,
@@ -57,6 +57,7 @@ LOOKS = {
     ("gao", "policy"): 10,
     ("gao", "policy-change"): 10,
     ("gao", "work-move"): 9,
+    ("lin", "obligations"): 8,
     ("lin", "pool"): 8,
     ("chen", "proposal-new"): 6,
     ("lin", "proposal"): 11,
@@ -73,7 +74,7 @@ ACTS = {
     "zhao approves, another is still asked": 10,
     "qian approves, the project moves": 15,
     "zhao returns": 17,
-    "chen submits": 16,
+    "chen submits": 17,
 }
 MOST_ACTING = 18
 

@@ -6,7 +6,7 @@ What is nobody's business answers exactly like what does not exist. Whatever an 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from http.cookies import SimpleCookie
 from uuid import uuid4
@@ -19,13 +19,16 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from flows.engine import operations as engine
 from flows.journal.models import Entry
+from flows.obligations import operations as obligations
+from flows.obligations.models import Occurrence
 from flows.projects import operations as projects
 from flows.projects.models import Milestone
 from hetang_flow.lib import clock
 from permissions.models import Appointment, Organisation, Post, Substitution, User
 from tests.screens.matrix import ADDRESSES, DOOR, ROLES, Address, answers
 from tests.screens.test_projects import picture
-from tests.support import cast
+from tests.support import cast, obstructed
+from tests.support.owing import owe
 from tests.support.pool import policies, proposed
 
 pytestmark = pytest.mark.django_db
@@ -118,6 +121,14 @@ def matters_of(district: cast.District) -> dict[str, Matter]:
     engine.suspend(paused.public_id, **office)
     ended = district.submitted().run
     engine.withdraw(ended.public_id, by=chen, now=district.now, reason="填报数据有误，重新整理。")
+    obstructed.prepare(district, tag=district.plan.code[-1])
+    blocked = district.project()
+    sorting = obstructed.raised(district, blocked)
+    assigning = obstructed.sorted_(district, obstructed.raised(district, blocked))
+    land = obstructed.sorted_(district, obstructed.raised(district, blocked, kind="land", part=""))
+    answering = obstructed.assigned(district, land, unit="coordinating")
+    tomorrow = clock.district_day(clock.now()) + timedelta(days=1)
+    given_to = {"unit": district.units["coordinating"].code, "due": tomorrow}
     keys = {"project": drafted.project, "milestone": drafted, "evidence": papers[0], "run": drafted.run}
 
     def matter(run, share: str = "", status: str = "open", more: dict | None = None) -> Matter:
@@ -139,7 +150,11 @@ def matters_of(district: cast.District) -> dict[str, Matter]:
         "paused": matter(paused),
         "ended": matter(ended),
         "standing": standing(district),
+        "sorting": Matter({"obstacle": sorting.public_id}),
+        "assigning": Matter({"obstacle": assigning.public_id}, named=given_to),
+        "answering": Matter({"obstacle": answering.public_id}),
         "ruling": Matter({"policy": "milestone.verify"}),
+        "owing": Matter({"occurrence": owing(district).public_id}),
         "proposing": Matter({"proposal": proposing(district).public_id}),
     }
 
@@ -161,6 +176,13 @@ def proposing(district: cast.District):
     """A proposal that its officer is writing."""
     policies(district)
     return proposed(district)
+
+
+def owing(district: cast.District):
+    """A monthly report that the lead department's desk is asked for."""
+    owe(district)
+    obligations.open_due(now=datetime(2023, 2, 1, 1, tzinfo=UTC), since=date(2023, 1, 1))
+    return Occurrence.objects.get(post=district.posts["lin"])
 
 
 def standing(district: cast.District) -> Matter:

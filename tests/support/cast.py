@@ -51,6 +51,10 @@ POLICIES = {
     "correction.confirm": ("any_of", "headquarters.confirmers", 3),
     "policy.confirm": ("any_of", "headquarters.confirmers", 3),
     "token.confirm": ("any_of", "headquarters.confirmers", 3),
+    "obstacle.sort": ("any_of", "obstacle.sorters", 2),
+    "obstacle.assign": ("any_of", "obstacle.sorters", 1),
+    "obstacle.answer": ("any_of", "obstacle.unit", 5),
+    "obstacle.verify": ("any_of", "obstacle.verifiers", 3),
 }
 
 

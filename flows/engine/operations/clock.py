@@ -88,9 +88,11 @@ def _approve(move: Move, step: Step, waits: list[Assignment]) -> None:
         if share.status in (rules.OPEN, rules.WAITING) and share.role == rules.SIGN:
             said = rules.APPROVED if step.flow_task.judges else rules.DONE
             share.status, share.auto, share.decided = said, Assignment.Auto.TIMEOUT, move.now
-    move.settle(step)
+    result = move.settle(step)
     if move.run.status == PROCESS.NEW:
-        move.tell("run.decided", step, [move.run.initiator_id], key=f"timeout:{step.pk}")
+        # A "no" that was counted before still counts.
+        kind = "run.decided" if result == rules.GRANTED else "step.returned"
+        move.tell(kind, step, [move.run.initiator_id], key=f"timeout:{step.pk}")
 
 
 def _reject(move: Move, step: Step, waits: list[Assignment]) -> None:

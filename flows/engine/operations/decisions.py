@@ -1,5 +1,6 @@
 """Deciding: approve, reject, complete, return. Each is one transaction under the Run's lock."""
 
+from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
 
@@ -33,10 +34,21 @@ def reject(run_id: UUID, assignment_id: int, *, by: Actor, now: datetime, reason
     return _sign(run_id, assignment_id, rules.REJECTED, "share.rejected", reason.strip(), by=by, now=now)
 
 
-def complete(run_id: UUID, assignment_id: int, *, by: Actor, now: datetime, opinion: str = "") -> Run:
-    """报送: my work on this step is done; it goes on to the next. Raises as `approve` does."""
+def complete(
+    run_id: UUID,
+    assignment_id: int,
+    *,
+    by: Actor,
+    now: datetime,
+    opinion: str = "",
+    first: Callable[[Move], None] | None = None,
+) -> Run:
+    """报送: my work on this step is done; it goes on to the next. Raises as `approve` does.
+
+    `first(move)` writes what the work consists of: under the Run's lock, once it is certain that this person may.
+    """
     rules.text_is_short_enough(opinion).or_raise(Invalid)
-    return _sign(run_id, assignment_id, rules.DONE, "work.done", opinion, by=by, now=now)
+    return _sign(run_id, assignment_id, rules.DONE, "work.done", opinion, by=by, now=now, first=first)
 
 
 def return_to_initiator(run_id: UUID, assignment_id: int, *, by: Actor, now: datetime, reason: str) -> Run:
@@ -73,6 +85,7 @@ def _sign(
     by: Actor,
     now: datetime,
     back=None,
+    first: Callable[[Move], None] | None = None,
 ) -> Run:
     with moving(run_id, by=by, now=now) as move:
         mine = move.task(assignment_id)
@@ -80,6 +93,8 @@ def _sign(
         judge(move, mine, said)
         move.act_in_post_of(mine)
         facts = {"post": mine.post.name, "assignment": mine.pk}
+        if first:
+            first(move)
         if said == rules.DONE and step.flow_task.ready:
             note = step.flow_task.ready(move)
             opinion = opinion or note

@@ -41,6 +41,7 @@ class Move(Walk):
 
     def __init__(self, *, by: Actor, now: datetime) -> None:
         super().__init__(by=by, now=now)
+        self.subject: Any = None  # the row of another room that the run is about, once one has read it
         self.others: list[Move] = []
         self.steps_read = False
 

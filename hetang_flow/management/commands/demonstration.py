@@ -29,8 +29,9 @@ class Command(BaseCommand):
             self.stdout.write(said % {"closed": closed})
             return
         with transaction.atomic():
-            made = operations.create_demonstration(env.kept_secret("demo-password"), now=now)
             projects = demonstration.invent_projects(now=now)
+            made = operations.create_demonstration(env.kept_secret("demo-password"), now=now)
             demonstration.play_openings(projects, now=now)
+            demonstration.play_obstacles(projects, now=now)
         said = _("%(accounts)s demonstration accounts and %(projects)s invented projects made.")
         self.stdout.write(said % {"accounts": len(made), "projects": len(projects)})
