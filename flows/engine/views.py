@@ -1,7 +1,6 @@
 """The inbox and the sheet: every view reads the clock once and makes the actor once."""
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,10 +12,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from hetang_flow.lib import clock
 from notifications.operations import mark_about_read
 from permissions.actors import Actor
-from permissions.selectors import actor_for
+from permissions.asking import person
 
 from . import actions, diagrams, operations, papers, rules, selectors
 from .selectors_sheet import Sheet, sheet
@@ -31,13 +29,6 @@ LISTS: dict[str, Callable[..., selectors.Page]] = {
 MOST_PAGES = 1000
 CLAIMING = ("officer", "deputy", "head")
 PAPER_POLICY = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'"
-
-
-def person(request: HttpRequest) -> tuple[Actor, datetime]:
-    """Who asks, and the one instant at which everything in this request is judged (one statement)."""
-    now = clock.now()
-    request.actor = actor_for(request.user, at=now)  # type: ignore[attr-defined, arg-type]
-    return request.actor, now  # type: ignore[attr-defined]
 
 
 def number_of(text: str) -> int | None:

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from hetang_flow.lib.errors import NotAllowed, NotFound
 from permissions.actors import Actor
+from permissions.asking import person
 
 from . import actions, operations, rules, selectors, visibility
 from . import selectors_choices as choices
@@ -26,7 +27,7 @@ from .selectors_ahead import coming
 from .selectors_run import Seen, seen
 from .selectors_sheet import outcome_of
 from .standing import Bars
-from .views import number_of, person
+from .views import number_of
 
 TEXT_PARTS = ("opinion", "reason")
 

@@ -16,11 +16,11 @@ from hetang_flow.lib.clock import district_day
 from hetang_flow.lib.errors import Invalid, NotAllowed, Refusal, WrongState
 from permissions import rules as who
 from permissions.actors import Actor
+from permissions.asking import person
 
 from . import operations
 from . import selectors_people as selectors
 from .forms_people import HandOverForm, SubstituteForm
-from .views import person
 
 
 @login_required

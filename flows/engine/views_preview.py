@@ -11,9 +11,9 @@ from django.views.decorators.http import require_GET
 
 from flows.deadlines.selectors import version_query
 from hetang_flow.lib.errors import NotFound
+from permissions.asking import person
 
 from .preview import ACTS, LOOK, look_ahead
-from .views import person
 from .visibility import runs_visible_to
 
 

@@ -1,6 +1,5 @@
 """Pages of what recurs: every view reads the clock once, makes the actor once and calls one selector or operation."""
 
-from datetime import datetime
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
@@ -9,19 +8,10 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from hetang_flow.lib import clock
 from hetang_flow.lib.errors import NotFound
-from permissions.actors import Actor
-from permissions.selectors import actor_for
+from permissions.asking import person
 
 from . import operations, selectors
-
-
-def person(request: HttpRequest) -> tuple[Actor, datetime]:
-    """Who asks, and the one instant at which everything in this request is judged (one statement)."""
-    now = clock.now()
-    request.actor = actor_for(request.user, at=now)  # type: ignore[attr-defined, arg-type]
-    return request.actor, now  # type: ignore[attr-defined]
 
 
 @login_required

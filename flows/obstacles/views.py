@@ -18,18 +18,10 @@ from flows.projects.selectors_project import project_for
 from hetang_flow.lib import clock
 from hetang_flow.lib.errors import Invalid
 from permissions.actors import Actor
-from permissions.selectors import actor_for
+from permissions.asking import person
 
 from . import climbing, forms, operations, reporting, rules, selectors, selectors_figures, selectors_pages
 from .models import Obstacle
-
-
-def person(request: HttpRequest) -> tuple[Actor, datetime]:
-    """Who asks, and the one instant at which everything in this request is judged (one statement)."""
-    now = clock.now()
-    request.actor = actor_for(request.user, at=now)  # type: ignore[attr-defined, arg-type]
-    return request.actor, now  # type: ignore[attr-defined]
-
 
 # --- the board and the form ---
 

@@ -11,9 +11,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from flows.engine.rules import LONGEST_TEXT, SHORTEST_REASON
-from hetang_flow.lib import clock
 from permissions.actors import Actor
-from permissions.selectors import actor_for, in_real_use
+from permissions.asking import person
+from permissions.selectors import in_real_use
 
 from . import forms, operations, rules, selectors, words
 from .rehearsal import rehearse
@@ -21,13 +21,6 @@ from .sound import sound
 from .versions import all_posts, values_of
 
 REASON = {"least": SHORTEST_REASON, "most": LONGEST_TEXT}
-
-
-def person(request: HttpRequest) -> tuple[Actor, datetime]:
-    """Who asks, and the one instant at which everything in this request is judged (one statement)."""
-    now = clock.now()
-    request.actor = actor_for(request.user, at=now)  # type: ignore[attr-defined, arg-type]
-    return request.actor, now  # type: ignore[attr-defined]
 
 
 @login_required

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from .triggers import append_only
+from flows.projects.triggers import append_only
 
 
 class Tier(models.TextChoices):

@@ -1,6 +1,5 @@
 """Pages of the pool: every view reads the clock once, makes the actor once and calls one selector or operation."""
 
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,22 +10,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from flows.engine.rules import LONGEST_TEXT, SHORTEST_REASON
-from hetang_flow.lib import clock
 from hetang_flow.lib.errors import NotAllowed, WrongState
-from permissions.actors import Actor
-from permissions.selectors import actor_for
+from permissions.asking import person
 
 from . import forms, operations, rules, selectors
 from .models import Finding, Tier
 
 REASON = {"least": SHORTEST_REASON, "most": LONGEST_TEXT}
-
-
-def person(request: HttpRequest) -> tuple[Actor, datetime]:
-    """Who asks, and the one instant at which everything in this request is judged (one statement)."""
-    now = clock.now()
-    request.actor = actor_for(request.user, at=now)  # type: ignore[attr-defined, arg-type]
-    return request.actor, now  # type: ignore[attr-defined]
 
 
 @login_required

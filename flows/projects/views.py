@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from hetang_flow.lib import clock
 from hetang_flow.lib.errors import Invalid, NotFound
 from permissions.actors import Actor
-from permissions.selectors import actor_for
+from permissions.asking import person
 
 from . import evidence_files, operations, rules, selectors, selectors_milestone, selectors_project
 from .forms import CorrectionForm, DraftForm, StartForm
@@ -22,13 +22,6 @@ from .models import Requirement
 
 MOST_UPLOADED = 4 * rules.LARGEST_FILE
 kept_private = cache_control(private=True, no_store=True)
-
-
-def person(request: HttpRequest) -> tuple[Actor, datetime]:
-    """Who asks, and the one instant at which everything in this request is judged (one statement)."""
-    now = clock.now()
-    request.actor = actor_for(request.user, at=now)  # type: ignore[attr-defined, arg-type]
-    return request.actor, now  # type: ignore[attr-defined]
 
 
 def is_fragment(request: HttpRequest) -> bool:
