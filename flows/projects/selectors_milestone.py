@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -163,9 +164,14 @@ def _laid_before_somebody(files: QuerySet[Evidence]) -> QuerySet[Evidence]:
     return files.exclude(withdrawn_round=F("round"))
 
 
+@lru_cache(maxsize=512)
+def checklist_of(gate_id: int) -> tuple[Requirement, ...]:
+    """A gate's checklist, read once in a process: a gate that changes is a new version, so what is kept is never stale."""
+    return tuple(Requirement.objects.filter(gate_id=gate_id).order_by("order"))
+
+
 def _sheet(milestone: Milestone, fields: Fields) -> MilestoneSheet:
-    needs = Requirement.objects.filter(gate_id=milestone.gate_id).order_by("order")
-    items = {need.code: Item(need) for need in needs}
+    items = {need.code: Item(need) for need in checklist_of(milestone.gate_id)}
     files = _laid_before_somebody(milestone.evidence.all())
     files = files.select_related("requirement", "uploaded_by").order_by("id")
     for file in files:

@@ -30,6 +30,12 @@ def choose(page, action: str, post: Post, *, why: str, press: str):
     expect(page.locator("dialog[open]")).to_have_count(0)
 
 
+def kept_as_typed(page):
+    """People take longer over a sentence than the field waits before it keeps what was typed."""
+    page.wait_for_timeout(900)
+    page.wait_for_load_state("networkidle")
+
+
 def to_approve(site) -> list[Milestone]:
     """Three invented milestones with their verification given: two of them before the same leader."""
     now = clock.now()
@@ -73,6 +79,7 @@ def test_a_signer_is_added_an_officer_consulted_and_everybody_s_part_is_in_the_h
     expect(officer.get_by_text("首笔资金到账时间请说明。").first).to_be_visible()
     officer.get_by_role("button", name="答复", exact=True).first.click()
     officer.locator("dialog[open] textarea").fill("首笔资金已于本月到账，凭证见附件。")
+    kept_as_typed(officer)
     officer.locator("dialog[open]").get_by_role("button", name="答复", exact=True).click()
     expect(officer.locator("dialog[open]")).to_have_count(0)
     waiting(officer, 0)
@@ -98,6 +105,7 @@ def test_a_secretary_prepares_and_only_the_leader_s_touch_decides(site):
     expect(secretary.get_by_role("button", name="同意", exact=True)).to_have_count(0)
     secretary.get_by_role("button", name="写意见").first.click()
     secretary.locator("dialog[open] textarea").fill("原则同意，请抓紧办理开工手续。")
+    kept_as_typed(secretary)
     secretary.locator("dialog[open]").get_by_role("button", name="暂存", exact=True).click()
     expect(secretary.locator("dialog[open]")).to_have_count(0)
     assert asked(milestone).filter(post=first).exists()
