@@ -163,7 +163,8 @@ def test_a_project_names_its_parties_in_the_order_of_the_annex(loaded):
 
 def test_the_cadence_of_the_notice_is_kept(loaded):
     report = Obligation.objects.get(code="monthly-report")
-    assert (report.cadence, report.roll) == ({"every": "monthly", "day": 2}, "following")
+    said = {"every": "monthly", "day": 2, "covers": "previous", "opens": 3}
+    assert (report.cadence, report.roll) == (said, "following")
     assert (report.owed_by, report.owed_to) == ("lead_departments", "campaign-office")
     assert Obligation.objects.get(code="visits-to-ministries").cadence["quota"] == "quota-visits"
 
