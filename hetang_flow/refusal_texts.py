@@ -86,6 +86,32 @@ TEXTS: dict[str, Any] = {
     "nothing-chosen": _("Choose at least one matter."),
     "too-many-chosen": _("At most %(most)s matters at a time."),
     "field-not-writable": _("“%(field)s” cannot be changed at this step."),
+    # figures of the month
+    "month-not-open": _("%(month)s cannot be reported yet: a month is open from its %(day)sth on."),
+    "months-over": _("The project is over; it takes no more months."),
+    "month-figure-missing": _("Both the investment and the progress are needed."),
+    "progress-over-hundred": _("Progress goes up to %(most)s %%."),
+    "month-reported-meanwhile": _(
+        "%(who)s reported this month meanwhile (%(when)s). Look at what is there, then correct it."
+    ),
+    "month-unexplained": _("Check the figures, or explain them in at least %(least)s characters."),
+    "invested-falls": _(
+        "The investment since 1 January falls: %(was)s in %(month)s, now %(value)s (10,000 yuan)."
+    ),
+    "progress-falls": _("The progress falls: %(was)s %% in %(month)s, now %(value)s %%."),
+    "invested-above-later": _(
+        "%(month)s already reported less: %(was)s against %(value)s (10,000 yuan) here."
+    ),
+    "progress-above-later": _(
+        "%(month)s already reported less progress: %(was)s %% against %(value)s %% here."
+    ),
+    "two-months-still": _("Under construction, but no investment for two months."),
+    "more-than-total": _("More than the total investment: %(value)s of %(most)s (10,000 yuan)."),
+    "well-over-plan": _("Far above the plan for the year: %(value)s against %(planned)s (10,000 yuan)."),
+    "done-not-completed": _(
+        "Progress is 100 %%, but the completion has not been confirmed. Ask for the milestone."
+    ),
+    "completed-with-obstacles": _("It is done, but %(count)s obstacles are still open."),
     # projects
     "evidence-missing": _("Not complete yet. Missing: %(missing)s."),
     "blocked-by-obstacles": _("Blocked by open obstacles: %(obstacles)s. They have to be struck off first."),

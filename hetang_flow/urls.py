@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("flows.engine.urls")),
     path("", include("flows.policies.urls")),
     path("", include("flows.projects.urls")),
+    path("", include("flows.figures.urls")),
     path("", include("flows.pool.urls")),
     path("", include("flows.obligations.urls")),
     path("", include("flows.obstacles.urls")),

@@ -204,7 +204,10 @@ class Evidence(models.Model):
 
 
 class Fact(models.Model):
-    """A reported figure or date: when it happened, when it was recorded, which one it replaces. Append-only."""
+    """A reported figure, date or text: when it happened, when it was recorded, which one it replaces. Append-only.
+
+    One of a `milestone` counts when that is confirmed; one of a `month` at once, and a month has one of a kind.
+    """
 
     project = models.ForeignKey(Project, models.PROTECT, related_name="facts")
     kind = models.SlugField(max_length=40)
@@ -212,14 +215,24 @@ class Fact(models.Model):
     round = models.PositiveSmallIntegerField(default=1)
     value = models.DecimalField(max_digits=14, decimal_places=2, null=True)
     day = models.DateField(null=True)
+    text = models.CharField(max_length=200, blank=True)
     unit = models.CharField(max_length=10, blank=True)
+    month = models.DateField(null=True)
+    word = models.CharField(max_length=200, blank=True)
     happened_on = models.DateField()
     recorded = models.DateTimeField()
-    recorded_by = models.ForeignKey("permissions.User", models.PROTECT, related_name="+")
+    recorded_by = models.ForeignKey("permissions.User", models.PROTECT, null=True, related_name="+")
     replaces = models.OneToOneField("self", models.PROTECT, null=True, related_name="replaced_by")
 
     class Meta:
         triggers = [append_only("fact")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project", "kind", "month"],
+                condition=Q(replaces__isnull=True, month__isnull=False),
+                name="first_fact_of_a_month_once",
+            )
+        ]
         indexes = [models.Index(fields=["project", "kind", "-happened_on"], name="fact_of_project")]
 
 

@@ -46,6 +46,8 @@ from .models import (
 )
 from .selectors_milestone import not_before as first_day_before
 
+SIGNED_ON = "signed-on"
+
 
 @transaction.atomic
 def open_project(
@@ -78,6 +80,11 @@ def open_project(
         for level, posts in levels
         for order, post in enumerate(posts)
     )
+    if phase == Phase.SIGNED:
+        signed = {"day": district_day(now), "happened_on": district_day(now)}
+        Fact.objects.create(
+            project=project, kind=SIGNED_ON, **signed, recorded=now, recorded_by_id=by.user_id
+        )
     facts = {"code": project.code, "name": project.name, "phase": phase, "derived": project.phase_derived}
     record("project.opened", chain_id=chain.pk, by=by, happened=now, now=now, facts=facts)
     return project

@@ -61,11 +61,16 @@ def visible_to(actor: Actor, at: datetime) -> QuerySet[Project]:
     """
     if actor.user_id is None or actor.administrator or not actor.posts:
         return Project.objects.none()
-    shown = Project.objects.filter(Q(is_demo=False) | Exists(invented_people()))
+    shown = counted()
     offices = (rules.CAMPAIGN_OFFICE, rules.HEADQUARTERS_OFFICE)
     if any(post.duty == Post.Duty.LEADER or post.organisation_code in offices for post in actor.posts):
         return shown
     return shown.filter(_has_a_part(actor))
+
+
+def counted() -> QuerySet[Project]:
+    """The projects that count in figures: invented ones only while an account of the demonstration is there."""
+    return Project.objects.filter(Q(is_demo=False) | Exists(invented_people()))
 
 
 def _has_a_part(actor: Actor) -> Q:

@@ -17,6 +17,7 @@ ROOMS = [
     "flows.policies",
     "flows.campaigns",
     "flows.projects",
+    "flows.figures",
     "flows.pool",
     "flows.targets",
     "flows.obligations",

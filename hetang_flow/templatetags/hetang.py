@@ -107,6 +107,12 @@ yi = register.filter("yi", figures.yi)
 number = register.filter("number", figures.number)
 
 
+@register.filter
+def percent(value: Decimal | None) -> str:
+    """A figure in per cent with at most one decimal, without its sign; a dash when it is not known."""
+    return number(None if value is None else Decimal(value).quantize(Decimal("0.1")))
+
+
 @register.simple_tag
 def money(value: Decimal | int | None) -> str | SafeString:
     """An amount in 万元 shown in 亿元 with its unit; below 0.01 亿元 the 万元 figure follows in brackets."""
