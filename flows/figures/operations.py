@@ -37,10 +37,7 @@ def report_month(
     `seen` names by kind the fact (its key, 0 for none) that the figures were typed over. Raises NotFound, NotAllowed,
     Invalid for figures that cannot be right or are not explained, WrongState where somebody else was faster, named.
     """
-    project = Project.objects.select_for_update(no_key=True, of=["self"]).select_related("plan")
-    found = project.filter(public_id=project_id).first()
-    if found is None:
-        raise NotFound("no-such-project")
+    found = locked_project(project_id)
     by = _reporting(found, typed.month, by=by, now=now)
     rules.figures_fit(typed).or_raise(Invalid)
     months = months_of(found.pk)
@@ -65,6 +62,15 @@ def report_month(
         personal={"word": typed.word} if typed.word else {},
     )
     return Reported(fresh, doubtful)
+
+
+def locked_project(project_id: UUID) -> Project:
+    """The project under its lock, with its plan. Raises NotFound."""
+    rows = Project.objects.select_for_update(no_key=True, of=["self"]).select_related("plan")
+    found = rows.filter(public_id=project_id).first()
+    if found is None:
+        raise NotFound("no-such-project")
+    return found
 
 
 def subject_of(project: Project, obstacles: int) -> rules.Subject:

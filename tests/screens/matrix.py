@@ -160,6 +160,15 @@ ADDRESSES = (
     Address("evidence-withdraw", "drafting", "evidence"),
     Address("obligations"),
     Address("obligation-report", "owing", "occurrence", typed=(("report", "本月完成征拆二十亩。"),)),
+    Address("months"),
+    Address("months-board"),
+    Address("project-months", "resting", "project"),
+    Address(
+        "month-report",
+        "resting",
+        "project",
+        typed=(("month", "2023-05"), ("invested", "900"), ("progress", "9")),
+    ),
     Address("pool"),
     Address("proposal-new", typed=(("name", "演示·新项目"),)),
     Address("proposal", "proposing", "proposal"),
@@ -299,6 +308,16 @@ obligations             POST here      door 405
 obligation-report       GET  both      door 405
 obligation-report       POST here      door 403  403  302  403  404  403  403  404  403  404  404  404  404
 obligation-report       POST elsewhere door 404  404  404  403  404  403  403  404  404  404  404  404  404
+months                  GET  here      door 200
+months                  POST here      door 405
+months-board            GET  here      door 200
+months-board            POST here      door 405
+project-months          GET  here      door 200  200  200  200  200  200  200  404  200  404  404  404  404
+project-months          GET  elsewhere door 404  404  404  200  404  200  200  404  404  404  404  404  404
+project-months          POST both      door 405
+month-report            GET  both      door 405
+month-report            POST here      door 302  302  403  403  403  403  403  404  403  404  404  404  404
+month-report            POST elsewhere door 404  404  404  403  404  403  403  404  404  404  404  404  404
 pool                    GET  here      door 200
 pool                    POST here      door 405
 proposal-new            GET  here      door 200

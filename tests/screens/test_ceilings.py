@@ -58,6 +58,9 @@ LOOKS = {
     ("gao", "policy-change"): 10,
     ("gao", "work-move"): 9,
     ("lin", "obligations"): 8,
+    ("chen", "months"): 8,
+    ("zhao", "months-board"): 9,
+    ("chen", "project-months"): 9,
     ("lin", "pool"): 8,
     ("chen", "proposal-new"): 6,
     ("lin", "proposal"): 11,
@@ -112,7 +115,12 @@ def looks(district, browser, capture) -> dict[tuple[str, str], int]:
     """The cost of every page, each looked at once before: what a process reads once is read."""
     run = verified(district)
     about = run.milestone.project
-    places = {"project": about.public_id, "milestone-new": about.public_id, "work-move": run.public_id}
+    places = {
+        "project": about.public_id,
+        "project-months": about.public_id,
+        "milestone-new": about.public_id,
+        "work-move": run.public_id,
+    }
     places |= dict.fromkeys(("policy", "policy-change"), "milestone.approve")
     policies(district)
     about = proposed(district).public_id
