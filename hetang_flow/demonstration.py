@@ -19,6 +19,8 @@ from flows.campaigns.models import CampaignLine, LineUnit
 from flows.engine import operations as engine
 from flows.engine.models import Assignment, Run
 from flows.engine.rules import CAMPAIGN_OFFICE
+from flows.figures.operations import report_month
+from flows.figures.rules import CENT, Month, last_day, months_open, year_share
 from flows.obstacles import operations as obstacles
 from flows.obstacles.models import ObstacleKind
 from flows.obstacles.operations import Raised
@@ -31,6 +33,7 @@ from permissions.models import Organisation, Post, User
 from permissions.operations import DEMO_PREFIX, remove_demonstration
 from permissions.selectors import actor_for
 
+PACE = (104, 96, 55, 88)  # of the time that went by, in per cent
 LINE = "construction"
 OWNER = ("demo-owner", "演示业主甲公司")
 CONTACT = ("demo-owner-contact", "演示业主甲公司联系人")
@@ -179,6 +182,34 @@ def play_obstacles(made: list[Project], *, now: datetime) -> None:
     obstacles.sort_obstacle(obstacle.public_id, kind="land", level="department", stops=False, **office)
     due = district_day(now) + timedelta(days=7)
     obstacles.assign_obstacle(obstacle.public_id, unit="land-acquisition", due=due, **office)
+
+
+MONTHS = (
+    "场地平整",
+    "基坑支护",
+    "桩基施工",
+    "地下室施工",
+    "主体一层",
+    "主体三层",
+    "主体封顶",
+    "砌体施工",
+    "机电安装",
+    "外墙施工",
+    "室内装修",
+)
+
+
+def play_months(made: list[Project], *, now: datetime) -> None:
+    """Eleven months of every project: one ahead of the time, one far behind it."""
+    for place, project in enumerate(made):
+        by = in_post(officer_of(project), now=now)
+        plan = project.plan
+        months = months_open(plan.effective_from, plan.effective_until, district_day(now))[: len(MONTHS)]
+        for number, (month, works) in enumerate(zip(months, MONTHS, strict=False), 1):
+            share = year_share(last_day(month), plan.year, project.builds_from, project.builds_until)
+            done = (project.planned_investment * share * PACE[place % len(PACE)] / 100).quantize(CENT)
+            typed = Month(month, done, Decimal(number * 4), works if done else "前期准备")
+            report_month(project.public_id, typed, seen={}, by=by, now=now)
 
 
 def _answer(milestone: Milestone, now: datetime, operation, **words: str) -> None:

@@ -11,7 +11,7 @@ from django.db import transaction
 from flows.journal.operations import record
 from flows.projects.models import Fact, Project, ProjectUnit
 from flows.projects.registry import open_obstacles
-from flows.projects.rules import may_serve, serving_capacity
+from flows.projects.rules import serving_capacity
 from hetang_flow.lib.clock import district_day
 from hetang_flow.lib.errors import Invalid, NotAllowed, NotFound, WrongState
 from permissions.actors import Actor
@@ -91,12 +91,12 @@ def _reporting(project: Project, month: date, *, by: Actor, now: datetime) -> Ac
             "organisation_id", flat=True
         )
     )
-    may_serve(by, served).or_raise(NotAllowed)
-    if by.is_demo and not project.is_demo:
-        raise NotAllowed("demonstration-only")
     plan = project.plan
     months = rules.months_open(plan.effective_from, plan.effective_until, district_day(now))
-    rules.may_report(project.phase, month, months).or_raise(WrongState)
+    verdict = rules.may_report(
+        by, served=served, invented=project.is_demo, phase=project.phase, month=month, months=months
+    )
+    verdict.or_raise(WrongState if verdict.code in rules.TOO_EARLY_OR_LATE else NotAllowed)
     return serving_capacity(by, served)
 
 

@@ -4,13 +4,15 @@ Money is in 万元 and exact, progress in per cent, a month is named by its firs
 1 January of the month's year, as the statistics ask for it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from flows.projects.rules import may_serve
 from hetang_flow.lib.verdicts import YES, Verdict
+from permissions.actors import Actor
 
 INVESTED, PROGRESS, WORKS = "invested", "progress", "works"
 KINDS = (INVESTED, PROGRESS, WORKS)
@@ -25,6 +27,7 @@ HUNDRED = Decimal(100)
 OVER_PLAN = Decimal("1.5")
 OVER = ("reviewed", "terminated")
 AT_WORK = "building"
+TOO_EARLY_OR_LATE = frozenset({"months-over", "month-not-open"})
 
 
 # --- months ---
@@ -141,8 +144,15 @@ class Doubt:
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
-def may_report(phase: str, month: date, months: Sequence[date]) -> Verdict:
-    """Whether a month of a project in this phase takes figures; `months` are the open ones."""
+def may_report(
+    actor: Actor, *, served: Collection[int], invented: bool, phase: str, month: date, months: Sequence[date]
+) -> Verdict:
+    """Whether this person may report a month of a project in this phase; `months` are the open ones."""
+    verdict = may_serve(actor, served)
+    if not verdict:
+        return verdict
+    if actor.is_demo and not invented:
+        return Verdict("demonstration-only", {})
     if phase in OVER:
         return Verdict("months-over", {"phase": phase})
     if month not in months:

@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from flows.campaigns.models import CampaignLine, Plan
 from flows.projects.models import Fact, Project, ProjectUnit
 from flows.projects.registry import Blocking, open_obstacles
-from flows.projects.rules import SUBMITTING_DUTIES, may_serve
+from flows.projects.rules import SUBMITTING_DUTIES
 from flows.projects.selectors import visible_to
 from hetang_flow.lib.clock import district_day
 from hetang_flow.lib.errors import NotFound
@@ -69,8 +69,14 @@ def _plain(value: Decimal | None) -> str:
 def _entry(
     project: Figures, month: date, months: Sequence[date], actor: Actor, obstacles: Sequence[Blocking]
 ) -> Entry:
-    served = [unit.id for unit in project.services]
-    may = may_serve(actor, served) and rules.may_report(project.phase, month, months)
+    may = rules.may_report(
+        actor,
+        served=[unit.id for unit in project.services],
+        invented=project.is_demo,
+        phase=project.phase,
+        month=month,
+        months=months,
+    )
     found = project.month(month)
     subject = rules.Subject(project.phase, project.total, project.before, project.planned, len(obstacles))
     return Entry(
@@ -187,8 +193,8 @@ class Bar:
 
     @property
     def is_behind(self) -> bool:
-        """Whether less was invested than the time that went by asks for."""
-        return self.figures.ahead < 0
+        """Whether less was reported as invested than the time that went by asks for."""
+        return self.figures.last is not None and self.figures.ahead < 0
 
     @property
     def share(self) -> Decimal:
@@ -237,14 +243,9 @@ class Board:
         return sum((row.figures.invested for row in self.rows), Decimal(0))
 
     @property
-    def expected(self) -> Decimal:
-        """What should be invested, together."""
-        return sum((row.figures.expected for row in self.rows), Decimal(0))
-
-    @property
     def ahead(self) -> Decimal:
-        """How far all together are ahead of the time, negative behind it."""
-        return self.invested - self.expected
+        """How far those that reported are together ahead of the time, negative behind it."""
+        return sum((row.figures.ahead for row in self.rows if row.figures.last), Decimal(0))
 
 
 def board(actor: Actor, at: datetime, filters: Filters) -> Board:

@@ -129,6 +129,7 @@ def tour(site) -> list[Visits]:
     now = clock.now()
     made = [site.project, *demonstration.invent_projects(now=now)]
     demonstration.play_openings(made, now=now)
+    demonstration.play_months(made[1:], now=now)
     drafted, to_verify, to_approve, returned = (
         Milestone.objects.select_related("run", "project").get(project_id=project.pk) for project in made
     )

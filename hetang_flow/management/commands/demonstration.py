@@ -33,5 +33,6 @@ class Command(BaseCommand):
             made = operations.create_demonstration(env.kept_secret("demo-password"), now=now)
             demonstration.play_openings(projects, now=now)
             demonstration.play_obstacles(projects, now=now)
+            demonstration.play_months(projects, now=now)
         said = _("%(accounts)s demonstration accounts and %(projects)s invented projects made.")
         self.stdout.write(said % {"accounts": len(made), "projects": len(projects)})
