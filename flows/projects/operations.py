@@ -30,6 +30,7 @@ from hetang_flow.lib.errors import Invalid, NotAllowed, NotFound, WrongState
 from permissions.actors import Actor
 
 from . import evidence_files, rules
+from .carrying import carry_over
 from .flow import CorrectionFlow, MilestoneFlow
 from .lifecycle import PATH, Phase, moves_from
 from .lifecycle import Move as LifecycleMove
@@ -140,6 +141,7 @@ def start_milestone(project_id: UUID, move: str, *, by: Actor, now: datetime) ->
         now=now,
         before_first_step=with_milestone,
     )
+    carry_over(run.milestone, by=by, now=now)
     return run.milestone
 
 

@@ -36,6 +36,9 @@ LATEST = date(2100, 1, 1)
 # A date reported at the gate on the left is never before the first one reported at the gate on the right.
 FOLLOWS = {"build": "start", "complete": "start", "review": "complete", "resume": "suspend"}
 
+# A figure of a checklist, and the kind of monthly fact that says it already.
+CARRIED = {"invested-so-far": "invested"}
+
 Value = Decimal | date | None
 
 

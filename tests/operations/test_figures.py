@@ -12,7 +12,7 @@ from flows.figures.operations import report_month
 from flows.figures.rules import KINDS, Month, last_day
 from flows.figures.selectors import figures, months_of
 from flows.journal.models import Entry
-from flows.projects.models import Fact
+from flows.projects.models import Fact, Gate, Requirement
 from hetang_flow.lib.errors import Invalid, NotAllowed, NotFound, WrongState
 
 pytestmark = pytest.mark.django_db
@@ -175,6 +175,21 @@ def test_a_confirmed_move_counts_from_the_day_its_evidence_names(district):
         engine.approve(run.public_id, district.share(run, name).pk, by=district.actor(name), now=district.now)
     assert standing(district, project).moves["fulfil"].day == date(2023, 5, 30)
     assert "fulfil" not in standing(district, project, until=date(2023, 5, 29)).moves
+
+
+def test_what_a_month_said_is_not_typed_again_for_a_milestone(district):
+    project = district.project(phase="building", invested_before=Decimal(20000))
+    gate = Gate.objects.get(plan=district.plan, move="complete")
+    Requirement.objects.create(
+        gate=gate, code="invested-so-far", name="累计完成投资", kind="figure", unit="万元", order=3
+    )
+    report(district, project, typed())
+    milestone = district.milestone(project, move="complete")
+    (fact,) = milestone.facts.all()
+    assert (fact.kind, fact.value, fact.happened_on) == ("invested-so-far", Decimal(29000), date(2023, 5, 31))
+    assert Entry.objects.filter(chain=project.chain_id).latest("pk").kind == "fact.recorded"
+    other = district.milestone(district.project(phase="building"), move="complete")
+    assert not other.facts.exists(), "where no month was reported there is nothing to carry over"
 
 
 def test_figures_cost_one_statement_whatever_there_is(district, django_assert_num_queries):
