@@ -112,6 +112,16 @@ TEXTS: dict[str, Any] = {
         "Progress is 100 %%, but the completion has not been confirmed. Ask for the milestone."
     ),
     "completed-with-obstacles": _("It is done, but %(count)s obstacles are still open."),
+    # ledgers
+    "ledger-row-wrong": _("%(count)s cells cannot be right. Nothing was kept."),
+    "not-ledger-keeper": _("Only an officer or the desk of a unit that keeps this ledger writes it."),
+    "ledger-row-of-another-unit": _("Another unit wrote this row; only that unit changes it."),
+    "ledger-row-withdrawn": _("%(who)s withdrew this row (%(when)s)."),
+    "ledger-row-changed": _("%(who)s changed this row meanwhile (%(when)s). Look at it again."),
+    "cell-missing": _("“%(name)s” is needed."),
+    "cell-not-a-choice": _("“%(name)s”: “%(value)s” is not one of %(known)s."),
+    "cell-not-yes-or-no": _("“%(name)s”: write yes or no, not “%(value)s”."),
+    "figure-not-whole": _("“%(name)s” takes whole numbers only."),
     # projects
     "evidence-missing": _("Not complete yet. Missing: %(missing)s."),
     "blocked-by-obstacles": _("Blocked by open obstacles: %(obstacles)s. They have to be struck off first."),
@@ -293,7 +303,7 @@ TEXTS |= REFUSALS
 TEXTS |= dict.fromkeys(
     ("no-such-run", "no-such-task", "no-such-project", "no-such-milestone", "no-such-evidence", "no-such-item",
      "no-such-page", "no-such-file", "no-such-post", "no-such-phrase", "no-such-person", "no-such-substitution",
-     "no-such-appointment", "no-such-policy", "no-such-obstacle", "no-such-fact"),
+     "no-such-appointment", "no-such-policy", "no-such-obstacle", "no-such-fact", "no-such-ledger", "no-such-row"),
     TEXTS["not-found"],
 )  # fmt: skip
 

@@ -14,6 +14,7 @@ urlpatterns = [
     path("", include("flows.projects.urls")),
     path("", include("flows.figures.urls")),
     path("", include("flows.pool.urls")),
+    path("", include("flows.ledgers.urls")),
     path("", include("flows.obligations.urls")),
     path("", include("flows.obstacles.urls")),
     path("account/login/", account.login, name="account_login"),

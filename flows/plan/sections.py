@@ -2,6 +2,7 @@
 
 from flows.campaigns.plan_section import Section as Campaign
 from flows.engine.plan_section import Section as Policies
+from flows.ledgers.plan_section import Section as Ledgers
 from flows.obstacles.plan_section import Section as Obstacles
 from flows.pool.plan_section import Section as Pool
 from flows.projects.plan_section import Section as Projects
@@ -16,5 +17,6 @@ SECTIONS: tuple[Section, ...] = (
     Policies(),
     Projects(),
     Pool(),
+    Ledgers(),
     Obstacles(),
 )

@@ -19,6 +19,7 @@ ROOMS = [
     "flows.projects",
     "flows.figures",
     "flows.pool",
+    "flows.ledgers",
     "flows.targets",
     "flows.obligations",
     "flows.obstacles",

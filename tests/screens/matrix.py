@@ -169,6 +169,28 @@ ADDRESSES = (
         "project",
         typed=(("month", "2023-05"), ("invested", "900"), ("progress", "9")),
     ),
+    Address("ledgers"),
+    Address("ledger", "keeping", "ledger"),
+    Address(
+        "ledger-new",
+        "keeping",
+        "ledger",
+        typed=(("visited", "省发展改革委"), ("visited-on", "2023-05-09"), ("head", "是")),
+    ),
+    Address("ledger-row", "keeping", "row"),
+    Address(
+        "ledger-correct",
+        "keeping",
+        "row",
+        typed=(
+            ("visited", "省财政厅"),
+            ("visited-on", "2023-05-09"),
+            ("head", "是"),
+            ("version", "1"),
+            REASON,
+        ),
+    ),
+    Address("ledger-withdraw", "keeping", "row", typed=(("version", "1"), REASON)),
     Address("pool"),
     Address("proposal-new", typed=(("name", "演示·新项目"),)),
     Address("proposal", "proposing", "proposal"),
@@ -318,6 +340,21 @@ project-months          POST both      door 405
 month-report            GET  both      door 405
 month-report            POST here      door 302  302  403  403  403  403  403  404  403  404  404  404  404
 month-report            POST elsewhere door 404  404  404  403  404  403  403  404  404  404  404  404  404
+ledgers                 GET  here      door 200
+ledgers                 POST here      door 405
+ledger                  GET  both      door 200  200  200  200  200  200  200  200  200  404  404  404  404
+ledger                  POST both      door 405
+ledger-new              GET  both      door 200  200  200  200  200  200  200  200  200  404  404  404  404
+ledger-new              POST here      door 302  302  403  403  403  403  403  403  403  404  404  404  404
+ledger-new              POST elsewhere door 403  403  403  403  403  403  403  403  403  404  404  404  404
+ledger-row              GET  both      door 200  200  200  200  200  200  200  200  200  404  404  404  404
+ledger-row              POST both      door 405
+ledger-correct          GET  both      door 200  200  200  200  200  200  200  200  200  404  404  404  404
+ledger-correct          POST here      door 302  302  403  403  403  403  403  403  403  404  404  404  404
+ledger-correct          POST elsewhere door 403  403  403  403  403  403  403  403  403  404  404  404  404
+ledger-withdraw         GET  both      door 405
+ledger-withdraw         POST here      door 302  302  403  403  403  403  403  403  403  404  404  404  404
+ledger-withdraw         POST elsewhere door 403  403  403  403  403  403  403  403  403  404  404  404  404
 pool                    GET  here      door 200
 pool                    POST here      door 405
 proposal-new            GET  here      door 200

@@ -20,6 +20,7 @@ from flows.projects.models import Milestone, Project, ProjectLeader, ProjectUnit
 from hetang_flow.context_processors import DEMO_KEY
 from notifications.models import Notice, NoticeCounter
 from tests.support import cast
+from tests.support.keeping import kept, visited
 from tests.support.pool import policies, proposed
 
 REASON = "未附签章页，请补正后重报。"
@@ -61,6 +62,11 @@ LOOKS = {
     ("chen", "months"): 8,
     ("zhao", "months-board"): 9,
     ("chen", "project-months"): 9,
+    ("chen", "ledgers"): 8,
+    ("zhao", "ledger"): 8,
+    ("chen", "ledger-new"): 6,
+    ("zhao", "ledger-row"): 6,
+    ("chen", "ledger-correct"): 6,
     ("lin", "pool"): 8,
     ("chen", "proposal-new"): 6,
     ("lin", "proposal"): 11,
@@ -122,6 +128,8 @@ def looks(district, browser, capture) -> dict[tuple[str, str], int]:
         "work-move": run.public_id,
     }
     places |= dict.fromkeys(("policy", "policy-change"), "milestone.approve")
+    places |= {"ledger": kept(district).code, "ledger-new": kept(district).code}
+    places |= dict.fromkeys(("ledger-row", "ledger-correct"), visited(district).row)
     policies(district)
     about = proposed(district).public_id
     places |= {f"proposal{name}": about for name in ("", "-correct", "-findings", "-tier", "-promote")}

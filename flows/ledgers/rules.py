@@ -1,0 +1,197 @@
+"""Pure rules of ledgers: what a cell may hold, who keeps a ledger, what of its rows counts, how a quota stands.
+
+A value is kept as JSON: text and choices as they are, figures as exact text, days as 2023-05-31, yes and no as true.
+"""
+
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from hetang_flow.lib.verdicts import YES, Verdict
+from permissions.actors import Actor
+
+TEXT, NUMBER, WHOLE, DATE, CHOICE, YES_NO = "text", "number", "whole", "date", "choice", "yes_no"
+KINDS = (TEXT, NUMBER, WHOLE, DATE, CHOICE, YES_NO)
+KEEPING = frozenset({"officer", "desk"})
+LONGEST = 500
+SHORTEST_REASON = 4
+LARGEST = Decimal("999999999999.99")
+EARLIEST, LATEST = date(1990, 1, 1), date(2100, 1, 1)
+SAID_YES, SAID_NO = (
+    frozenset({"是", "有", "yes", "y", "true", "1", "√"}),
+    frozenset({"否", "无", "no", "n", "false", "0"}),
+)
+FULL_WIDTH = str.maketrans("０１２３４５６７８９．－，　", "0123456789.-, ")
+_DAY = re.compile(r"(\d{4})\s*[-./年]\s*(\d{1,2})\s*[-./月]\s*(\d{1,2})\s*日?")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a ledger, as data says it."""
+
+    code: str
+    name: str
+    kind: str = TEXT
+    required: bool = False
+    choices: tuple[str, ...] = ()
+    unit: str = ""
+
+    @classmethod
+    def of(cls, said: Mapping[str, Any]) -> "Column":
+        """A column as the plan keeps it."""
+        return cls(**{**said, "choices": tuple(said.get("choices", ()))})
+
+
+def read_cell(column: Column, typed: str, *, today: date) -> tuple[Any, Verdict]:
+    """The value a cell holds, and whether it can be right; an empty one is None. Facts name field and column."""
+    about: dict[str, Any] = {"field": column.code, "name": column.name}
+    said = typed.replace("\x00", "").strip()
+    if not said:
+        return None, Verdict("cell-missing", about) if column.required else YES
+    match column.kind:
+        case "number" | "whole":
+            return _figure(said, column, about)
+        case "date":
+            return _day(said, about, today)
+        case "choice":
+            if said in column.choices:
+                return said, YES
+            return None, Verdict(
+                "cell-not-a-choice", about | {"value": said[:40], "known": "、".join(column.choices)}
+            )
+        case "yes_no":
+            if said.lower() in SAID_YES | SAID_NO:
+                return said.lower() in SAID_YES, YES
+            return None, Verdict("cell-not-yes-or-no", about | {"value": said[:40]})
+    if len(said) > LONGEST:
+        return None, Verdict("text-too-long", about | {"most": LONGEST, "length": len(said)})
+    return said, YES
+
+
+def _figure(said: str, column: Column, about: dict[str, Any]) -> tuple[Any, Verdict]:
+    try:
+        value = Decimal(said.translate(FULL_WIDTH).replace(",", "").replace(" ", ""))
+    except InvalidOperation:
+        return None, Verdict("figure-unreadable", about)
+    if not value.is_finite():
+        return None, Verdict("figure-unreadable", about)
+    if value < 0:
+        return None, Verdict("figure-negative", about | {"value": value})
+    if value > LARGEST:
+        return None, Verdict("figure-too-large", about | {"most": LARGEST})
+    if column.kind == WHOLE and value != value.to_integral_value():
+        return None, Verdict("figure-not-whole", about | {"value": value})
+    if value != value.quantize(Decimal("0.01")):
+        return None, Verdict("figure-too-fine", about | {"value": value})
+    return f"{value.normalize():f}", YES
+
+
+def _day(said: str, about: dict[str, Any], today: date) -> tuple[Any, Verdict]:
+    found = _DAY.fullmatch(said.translate(FULL_WIDTH))
+    try:
+        day = date(*map(int, found.groups())) if found else None
+    except ValueError:
+        day = None
+    if day is None:
+        return None, Verdict("day-unreadable", about)
+    if not EARLIEST <= day < LATEST:
+        return None, Verdict("day-implausible", about | {"day": day, "first": EARLIEST, "last": LATEST})
+    return day.isoformat(), YES
+
+
+def read_row(
+    columns: Sequence[Column], typed: Mapping[str, str], *, day: str, today: date
+) -> tuple[dict[str, Any], list[Verdict]]:
+    """The values of a row and everything that is wrong with it; `day` is the column that says when it happened."""
+    values, wrong = {}, []
+    for column in columns:
+        value, verdict = read_cell(column, typed.get(column.code, ""), today=today)
+        if not verdict:
+            wrong.append(verdict)
+        elif value is not None:
+            values[column.code] = value
+        if column.code == day and value is not None and date.fromisoformat(value) > today:
+            wrong.append(
+                Verdict(
+                    "day-in-future",
+                    {"field": day, "name": column.name, "day": date.fromisoformat(value), "today": today},
+                )
+            )
+    return values, wrong
+
+
+def may_keep(actor: Actor, owners: Collection[str]) -> Verdict:
+    """Whether this person writes a ledger: an officer or the desk of a unit that keeps it, of any unit where none is named."""
+    if actor.administrator or keeping_post(actor, owners) is None:
+        return Verdict("not-ledger-keeper", {})
+    return YES
+
+
+def keeping_post(actor: Actor, owners: Collection[str]) -> Any:
+    """The post a person keeps a ledger in: the acting one if it fits, else the first that does, or None."""
+    fitting = [
+        post
+        for post in actor.posts
+        if post.duty in KEEPING and (not owners or post.organisation_code in owners)
+    ]
+    if actor.acting in fitting:
+        return actor.acting
+    return fitting[0] if fitting else None
+
+
+def reason_given(reason: str) -> Verdict:
+    """Whether a correction or withdrawal says why."""
+    length = len(reason.strip())
+    if length < SHORTEST_REASON:
+        return Verdict("reason-too-short", {"field": "reason", "least": SHORTEST_REASON, "length": length})
+    return YES
+
+
+# --- what counts ---
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What a row adds to an indicator: 1 where rows are counted, else the figure of a column with its unit."""
+
+    indicator: str
+    amount: Decimal
+    unit: str
+
+
+def counts(
+    rules: Sequence[Mapping[str, Any]], columns: Sequence[Column], values: Mapping[str, Any]
+) -> Iterator[Counted]:
+    """What a row adds to which indicators, by the counting rules of its ledger.
+
+    A rule names an indicator, a column to add up (none: rows are counted), and what other columns must hold.
+    """
+    units = {column.code: column.unit for column in columns}
+    for rule in rules:
+        if any(values.get(code) not in wanted for code, wanted in rule.get("where", {}).items()):
+            continue
+        column = rule.get("column")
+        if column is None:
+            yield Counted(rule["indicator"], Decimal(1), "")
+        elif values.get(column) is not None:
+            yield Counted(rule["indicator"], Decimal(values[column]), units.get(column, ""))
+
+
+# --- quotas ---
+
+
+def quarter_of(day: date) -> tuple[date, date]:
+    """The first and the last day of a day's quarter."""
+    first = date(day.year, (day.month - 1) // 3 * 3 + 1, 1)
+    after = date(first.year + first.month // 10, (first.month + 2) % 12 + 1, 1)
+    return first, date.fromordinal(after.toordinal() - 1)
+
+
+def quota_standing(quota: int, done: int, today: date) -> str:
+    """How a quota of this quarter stands: met, open, or pressing in the quarter's last month."""
+    if done >= quota:
+        return "met"
+    return "pressing" if today.month % 3 == 0 else "open"

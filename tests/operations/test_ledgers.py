@@ -1,0 +1,183 @@
+"""A ledger is kept by whom it belongs to; what was written stays, and what counts is counted anew for any day."""
+
+import random
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from flows.journal.models import Entry
+from flows.ledgers.models import LedgerKind, LedgerRow
+from flows.ledgers.operations import add_row, add_rows, correct_row, withdraw_row
+from flows.ledgers.selectors import counted
+from hetang_flow.lib.errors import Invalid, NotAllowed, NotFound, WrongState
+from tests.support.keeping import VISIT, kept, visited
+
+pytestmark = pytest.mark.django_db
+REASON = "金额经核对有误"
+
+
+def by(district, name="chen", now=None):
+    return {"by": district.actor(name, now or district.now), "now": now or district.now}
+
+
+def total(district, indicator, until=date(2023, 12, 31), known_at=None):
+    found = counted(district.plan.pk, until=until, known_at=known_at or district.now + timedelta(days=900))
+    return sum((c.amount for c in found.get(indicator, [])), Decimal(0))
+
+
+def test_a_row_is_written_once_and_counts_at_once(district):
+    row = visited(district)
+    assert (row.happened_on, row.unit_id) == (date(2023, 5, 9), district.units["serving"].pk)
+    assert row.values["money"] == "1200.5"
+    assert (total(district, "visits"), total(district, "money")) == (1, Decimal("1200.5"))
+    entry = Entry.objects.filter(chain=district.plan.chain_id).latest("pk")
+    assert (entry.kind, entry.after["visited"]) == ("ledger.added", "省发展改革委")
+
+
+def test_a_correction_is_the_next_version(district):
+    row = visited(district)
+    later = district.now + timedelta(days=3)
+    new = correct_row(row.row, VISIT | {"money": "900"}, version=1, reason=REASON, **by(district, now=later))
+    assert (new.version, new.row) == (2, row.row)
+    assert total(district, "money", known_at=district.now) == Decimal("1200.5")
+    assert total(district, "money", known_at=later) == 900
+    entry = Entry.objects.filter(chain=district.plan.chain_id).latest("pk")
+    assert entry.before["money"] == "1200.5"
+    assert "reason" not in entry.facts
+
+
+def test_the_same_again_is_no_correction(district):
+    row = visited(district)
+    assert correct_row(row.row, VISIT, version=1, reason=REASON, **by(district)).version == 1
+
+
+def test_a_withdrawn_row_counts_no_more_and_stays(district):
+    row = visited(district)
+    withdraw_row(row.row, version=1, reason=REASON, **by(district))
+    assert total(district, "visits") == 0
+    assert LedgerRow.objects.filter(row=row.row).count() == 2
+    with pytest.raises(WrongState) as refused:
+        withdraw_row(row.row, version=2, reason=REASON, **by(district))
+    assert refused.value.code == "ledger-row-withdrawn"
+
+
+def test_a_correction_of_something_older_names_who_was_faster(district):
+    row = visited(district)
+    correct_row(row.row, VISIT | {"money": "900"}, version=1, reason=REASON, **by(district))
+    with pytest.raises(WrongState) as refused:
+        correct_row(row.row, VISIT | {"money": "1"}, version=1, reason=REASON, **by(district, "bai"))
+    assert refused.value.code == "ledger-row-changed"
+    assert refused.value.facts["who"] == district.users["chen"].name
+
+
+def test_a_correction_says_why(district):
+    row = visited(district)
+    with pytest.raises(Invalid):
+        correct_row(row.row, VISIT | {"money": "900"}, version=1, reason="错", **by(district))
+    assert LedgerRow.objects.count() == 1
+
+
+@pytest.mark.parametrize("who", ["lin", "zhao", "gao", "wang"])
+def test_nobody_else_keeps_it(district, who):
+    kept(district)
+    with pytest.raises(NotAllowed):
+        visited(district, by=who)
+    assert not LedgerRow.objects.exists()
+
+
+def test_another_unit_that_keeps_it_too_leaves_the_row_alone(district):
+    row = visited(district)
+    LedgerKind.objects.update(owners=[])
+    with pytest.raises(NotAllowed) as refused:
+        withdraw_row(row.row, version=1, reason=REASON, **by(district, "luo"))
+    assert refused.value.code == "ledger-row-of-another-unit"
+
+
+def test_a_demonstration_account_leaves_real_rows_alone(district):
+    values = {"visited": "省财政厅", "visited-on": "2023-05-09", "head": True}
+    real = LedgerRow.objects.create(
+        kind=kept(district), unit=district.units["serving"], happened_on=date(2023, 5, 9), values=values,
+        recorded=district.now, recorded_by=district.users["chen"],
+    )  # fmt: skip
+    with pytest.raises(NotAllowed) as refused:
+        withdraw_row(real.row, version=1, reason=REASON, **by(district))
+    assert refused.value.code == "demonstration-only"
+
+
+def test_a_wrong_row_leaves_nothing_and_names_every_cell(district):
+    with pytest.raises(Invalid) as refused:
+        visited(district, money="许多", head="也许")
+    assert [cell.facts["field"] for cell in refused.value.facts["cells"]] == ["head", "money"]
+    assert not LedgerRow.objects.exists()
+    with pytest.raises(NotFound):
+        add_row("no-such", VISIT, **by(district))
+
+
+def test_many_rows_come_in_together_with_one_entry(district):
+    kind = kept(district)
+    rows = [{"visited": f"单位{n}", "visited-on": "2023-05-09", "head": True} for n in range(30)]
+    before = Entry.objects.count()
+    assert add_rows(kind.code, rows, sha256="0" * 64, **by(district)) == 30
+    assert Entry.objects.count() == before + 1
+    assert total(district, "visits") == 30
+
+
+def test_changed_columns_leave_old_rows_as_they_are(district):
+    row = visited(district)
+    kind = kept(district)
+    LedgerKind.objects.create(
+        plan=kind.plan, code=kind.code, version=2, name=kind.name, owners=kind.owners, columns=kind.columns[:3],
+        day=kind.day, counts=[{"indicator": "visits"}], order=0, clause=kind.clause,
+    )  # fmt: skip
+    assert (total(district, "visits"), total(district, "money")) == (1, Decimal("1200.5"))
+    new = correct_row(row.row, VISIT, version=1, reason=REASON, **by(district))
+    assert new.kind.version == 2
+    assert "money" not in new.values
+
+
+def test_the_database_keeps_every_version(district):
+    row = visited(district)
+    with pytest.raises(Exception, match="append_only|Cannot update"), transaction.atomic():
+        LedgerRow.objects.filter(pk=row.pk).update(withdrawn=True)
+    row.pk = None
+    with pytest.raises(IntegrityError), transaction.atomic():
+        row.save(force_insert=True)
+
+
+def test_any_count_is_what_its_rows_say(district, django_assert_num_queries):
+    """Rows, corrections and withdrawals drawn by lot, counted as of many days and moments, against plain counting."""
+    lot = random.Random(7)
+    kept(district)
+    said: list[tuple[datetime, object, dict | None]] = []
+    now, rows = datetime(2024, 1, 2, tzinfo=UTC), []
+    for _ in range(60):
+        now += timedelta(hours=lot.randint(1, 30))
+        typed = {
+            "visited-on": f"2023-{lot.randint(1, 12):02d}-{lot.randint(1, 28):02d}",
+            "head": lot.choice("是否"), "kind": lot.choice(["专项债", "其他"]), "money": str(lot.randint(0, 999)),
+        }  # fmt: skip
+        act = lot.random()
+        if act < 0.6 or not rows:
+            row = visited(district, now=now, **typed)
+            rows.append(row)
+        else:
+            row = rows.pop(lot.randrange(len(rows)))
+            words = {"version": row.version, "reason": REASON, **by(district, now=now)}
+            if act < 0.85:
+                row = correct_row(row.row, VISIT | typed, **words)
+                rows.append(row)
+            else:
+                row = withdraw_row(row.row, **words)
+        said.append((now, row.row, None if row.withdrawn else row.values))
+    for _ in range(30):
+        until = date(2023, 1, 1) + timedelta(days=lot.randint(0, 364))
+        known_at = datetime(2024, 1, 2, tzinfo=UTC) + timedelta(hours=lot.randint(0, 900))
+        standing = {key: values for when, key, values in said if when <= known_at}
+        left = [v for v in standing.values() if v and date.fromisoformat(v["visited-on"]) <= until]
+        with django_assert_num_queries(1):
+            found = counted(district.plan.pk, until=until, known_at=known_at)
+        assert len(found.get("visits", [])) == sum(v["head"] for v in left)
+        bonds = sum((Decimal(v["money"]) for v in left if v["kind"] == "专项债"), Decimal(0))
+        assert sum((c.amount for c in found.get("bonds", [])), Decimal(0)) == bonds

@@ -1,0 +1,99 @@
+"""Ledgers: what a cell may hold, who keeps one, what of a row counts, how a quota stands."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from flows.ledgers import rules
+from flows.ledgers.rules import Column
+from tests.support.keeping import COLUMNS, COUNTS
+
+TODAY = date(2023, 6, 1)
+COLUMN = {each["code"]: Column.of(each) for each in COLUMNS}
+
+
+def read(code: str, typed: str):
+    value, verdict = rules.read_cell(COLUMN[code], typed, today=TODAY)
+    return verdict.code or value
+
+
+@pytest.mark.parametrize(
+    ("code", "typed", "found"),
+    [
+        ("visited", " 省财政厅 ", "省财政厅"),
+        ("visited", "", "cell-missing"),
+        ("visited", "字" * 501, "text-too-long"),
+        ("money", "1,200.50", "1200.5"),
+        ("money", "１２００", "1200"),
+        ("money", "", None),
+        ("money", "约1200", "figure-unreadable"),
+        ("money", "-1", "figure-negative"),
+        ("money", "1.005", "figure-too-fine"),
+        ("money", "1e15", "figure-too-large"),
+        ("money", "NaN", "figure-unreadable"),
+        ("people", "3", "3"),
+        ("people", "3.5", "figure-not-whole"),
+        ("visited-on", "2023-05-09", "2023-05-09"),
+        ("visited-on", "2023.5.9", "2023-05-09"),
+        ("visited-on", "2023年5月9日", "2023-05-09"),
+        ("visited-on", "2023-02-30", "day-unreadable"),
+        ("visited-on", "五月", "day-unreadable"),
+        ("visited-on", "1023-05-09", "day-implausible"),
+        ("head", "是", True),
+        ("head", "否", False),
+        ("head", "也许", "cell-not-yes-or-no"),
+        ("kind", "专项债", "专项债"),
+        ("kind", "国债", "cell-not-a-choice"),
+    ],
+)
+def test_a_cell_holds_what_its_column_takes(code, typed, found):
+    assert read(code, typed) == found
+
+
+def test_a_row_tells_everything_that_is_wrong_at_once():
+    typed = {"visited-on": "2023-06-02", "head": "?", "money": "x"}
+    values, wrong = rules.read_row(list(COLUMN.values()), typed, day="visited-on", today=TODAY)
+    assert [(v.facts["field"], v.code) for v in wrong] == [
+        ("visited", "cell-missing"),
+        ("visited-on", "day-in-future"),
+        ("head", "cell-not-yes-or-no"),
+        ("money", "figure-unreadable"),
+    ]
+    assert "money" not in values
+
+
+@given(st.decimals(0, 10**9, places=2))
+def test_a_figure_reads_back_exactly(value):
+    kept, verdict = rules.read_cell(COLUMN["money"], f"{value}", today=TODAY)
+    assert verdict
+    assert Decimal(kept) == value
+    assert rules.read_cell(COLUMN["money"], kept, today=TODAY)[0] == kept
+
+
+@given(st.text(max_size=40))
+def test_nothing_that_is_typed_breaks_a_cell(typed):
+    for column in COLUMN.values():
+        value, verdict = rules.read_cell(column, typed, today=TODAY)
+        assert verdict or value is None
+
+
+def test_what_counts_is_said_by_data():
+    values = {"visited": "省财政厅", "head": True, "kind": "专项债", "money": "80"}
+    found = {c.indicator: (c.amount, c.unit) for c in rules.counts(COUNTS, list(COLUMN.values()), values)}
+    assert found == {"visits": (1, ""), "money": (80, "万元"), "bonds": (80, "万元")}
+    assert [c.indicator for c in rules.counts(COUNTS, list(COLUMN.values()), values | {"head": False})] == [
+        "money",
+        "bonds",
+    ]
+    assert list(rules.counts(COUNTS, list(COLUMN.values()), {"head": False})) == []
+
+
+def test_a_quarter_and_its_quota():
+    assert rules.quarter_of(date(2023, 5, 9)) == (date(2023, 4, 1), date(2023, 6, 30))
+    assert rules.quarter_of(date(2023, 12, 31)) == (date(2023, 10, 1), date(2023, 12, 31))
+    assert rules.quota_standing(2, 2, date(2023, 6, 9)) == "met"
+    assert rules.quota_standing(2, 1, date(2023, 6, 9)) == "pressing"
+    assert rules.quota_standing(2, 1, date(2023, 5, 9)) == "open"
