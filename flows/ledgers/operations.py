@@ -15,6 +15,7 @@ from permissions.actors import Actor
 
 from . import rules
 from .models import LedgerKind, LedgerRow
+from .selectors import columns_of, newest_kind
 
 BATCH = 2000
 
@@ -71,22 +72,6 @@ def add_rows(code: str, rows: Sequence[Mapping[str, Any]], *, sha256: str, by: A
     facts = {"ledger": kind.name, "rows": len(made), "sha256": sha256}
     record("ledger.imported", chain_id=kind.plan.chain_id, by=by, happened=now, now=now, facts=facts)
     return len(made)
-
-
-def newest_kind(code: str, *, plan_id: int | None = None) -> LedgerKind:
-    """The newest version of a ledger, of the newest plan unless one is named. Raises NotFound."""
-    kinds = LedgerKind.objects.filter(code=code).select_related("plan")
-    if plan_id is not None:
-        kinds = kinds.filter(plan_id=plan_id)
-    kind = kinds.order_by("-plan__year", "-version").first()
-    if kind is None:
-        raise NotFound("no-such-ledger")
-    return kind
-
-
-def columns_of(kind: LedgerKind) -> list[rules.Column]:
-    """The columns of a ledger."""
-    return [rules.Column.of(said) for said in kind.columns]
 
 
 def _keeping(kind: LedgerKind, by: Actor) -> Actor:

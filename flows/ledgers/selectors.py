@@ -21,9 +21,24 @@ from permissions.selectors import invented_people
 
 from . import rules
 from .models import LedgerKind, LedgerRow
-from .operations import columns_of, newest_kind
 
 PAGE = 50
+
+
+def newest_kind(code: str, *, plan_id: int | None = None) -> LedgerKind:
+    """The newest version of a ledger, of the newest plan unless one is named. Raises NotFound."""
+    kinds = LedgerKind.objects.filter(code=code).select_related("plan")
+    if plan_id is not None:
+        kinds = kinds.filter(plan_id=plan_id)
+    kind = kinds.order_by("-plan__year", "-version").first()
+    if kind is None:
+        raise NotFound("no-such-ledger")
+    return kind
+
+
+def columns_of(kind: LedgerKind) -> list[rules.Column]:
+    """The columns of a ledger."""
+    return [rules.Column.of(said) for said in kind.columns]
 
 
 class Contribution(NamedTuple):

@@ -50,7 +50,7 @@ def ledger_new(request: HttpRequest, code: str) -> HttpResponse:
     by, now = person(request)
     if not by.has_business:
         raise NotFound("no-such-ledger")
-    kind = operations.newest_kind(code)
+    kind = selectors.newest_kind(code)
     wrong: Mapping[str, str] = {}
     if request.method == "POST":
         try:
@@ -139,5 +139,5 @@ def _fields(kind: LedgerKind, typed: Mapping[str, str], wrong: Mapping[str, Any]
     """The form's fields, with what was typed and what is wrong about it."""
     return [
         {"column": column, "value": typed.get(column.code, ""), "error": wrong.get(column.code)}
-        for column in operations.columns_of(kind)
+        for column in selectors.columns_of(kind)
     ]

@@ -16,6 +16,7 @@ from flows.campaigns.models import CampaignLine
 from flows.engine import operations as engine
 from flows.engine.actions import ACTIONS
 from flows.engine.models import Assignment
+from flows.ledgers.operations import add_row
 from flows.pool import operations as pool
 from flows.projects.models import Evidence, Milestone
 from hetang_flow import demonstration
@@ -25,6 +26,7 @@ from permissions.operations import DEMO_PREFIX
 from permissions.selectors import actor_for
 from tests.browser.conftest import DESK, PHONE
 from tests.screens.matrix import answers
+from tests.support.keeping import VISIT
 from tests.support.pool import values
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -143,7 +145,12 @@ def tour(site) -> list[Visits]:
     stranger = User.objects.create(username="jobless", name="无岗位账号", is_demo=True)
     free = site.project.plan.projects.filter(is_demo=False).first()
     pooled = proposal_of(officer, now)
-    visit = ledgers.add_row("visits", VISIT, by=actor_for(officer, at=now), now=now)
+    visit = add_row(
+        "visits",
+        {"level": "省直厅局", "matter": "争取专项债额度"} | VISIT,
+        by=actor_for(officer, at=now),
+        now=now,
+    )
     stand_in = substitute(asked.filter(run=to_approve.run).first().post, office, leader, now)
     of_leader = Visits(leader).add("me").add("project", to_approve.project.public_id)
     for tab in ("todo", "done", "mine", "copied"):
