@@ -78,7 +78,7 @@ def zipped(parts: dict[str, str | bytes]) -> bytes:
     data = io.BytesIO()
     with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, part in parts.items():
-                archive.writestr(name, part, zipfile.ZIP_STORED if name == "mimetype" else None)
+            archive.writestr(name, part, zipfile.ZIP_STORED if name == "mimetype" else None)
     return data.getvalue()
 
 

@@ -32,6 +32,7 @@ KNOWN_UNITS = frozenset(unit for pair in UNITS for unit in pair) | {
     "人",
     "亩",
 }
+_OVER_ALL = re.compile(r"(?:金额)?单位:\s*(亿元|万元|元)")
 _BRACKETS = re.compile(r"[（(【\[]([^（()）】\]]*)[）)】\]]")
 _NOISE = re.compile(r"[\s“”\"'、，。：:*＊·_/\\-]+")
 
@@ -109,7 +110,7 @@ def read(data: bytes, columns: Sequence[Column], *, on_progress: Progress | None
         wanted = "、".join(column.name for column in columns)
         return Reading(problems=[Problem(0, "", "", "header-not-found", {"columns": wanted})])
     found = Reading(grid.name, hidden=grid.looked.hidden, places=head.places, ignored=head.ignored)
-    factors = _factors(head, columns, found)
+    factors = _factors(grid, head, columns, found)
     _read_rows(grid, head, columns, factors, found, on_progress)
     return found
 
@@ -136,15 +137,10 @@ def plain(text: str) -> str:
 
 def _header(grid: Grid, columns: Sequence[Column]) -> _Head:
     names = {plain(name): column.code for column in columns for name in (*column.aliases, column.name)}
-    best = _Head()
     rows = grid.rows[:LOOKED_THROUGH]
-    for number, row in enumerate(rows):
-        one = _head(number, row, names)
-        two = _head(number + 1, _joined(grid, number), names) if number + 1 < len(rows) else _Head()
-        for head in (one, two):
-            if len(head.places) > len(best.places):
-                best = head
-    return best
+    single = [_head(number, row, names) for number, row in enumerate(rows)]
+    double = [_head(number + 1, _joined(grid, number), names) for number in range(len(rows) - 1)]
+    return max((*single, *double), key=lambda head: len(head.places), default=_Head())
 
 
 def _joined(grid: Grid, number: int) -> list[str]:
@@ -179,11 +175,18 @@ def _head(last: int, row: Sequence[str], names: Mapping[str, str]) -> _Head:
     return head
 
 
-def _factors(head: _Head, columns: Sequence[Column], found: Reading) -> dict[str, Decimal]:
-    """By what a figure has to be multiplied; a unit that cannot be turned into the column's is a problem."""
+def _factors(grid: Grid, head: _Head, columns: Sequence[Column], found: Reading) -> dict[str, Decimal]:
+    """By what a figure has to be multiplied; a unit that cannot be turned into the column's is a problem.
+
+    A unit written above the table (单位：亿元) is that of every amount whose own header names none.
+    """
     factors = {}
+    above = unicodedata.normalize("NFKC", " ".join(" ".join(row) for row in grid.rows[: head.last]))
+    over_all = _OVER_ALL.search(above)
     for column in columns:
-        said = head.units.get(column.code, "")
+        said = head.units.get(column.code, "") or (
+            over_all.group(1) if over_all and column.unit == "万元" else ""
+        )
         if not column.unit or not said or said == column.unit or said not in KNOWN_UNITS:
             continue
         factor = UNITS.get((said, column.unit))
