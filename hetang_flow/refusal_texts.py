@@ -112,6 +112,41 @@ TEXTS: dict[str, Any] = {
         "Progress is 100 %%, but the completion has not been confirmed. Ask for the milestone."
     ),
     "completed-with-obstacles": _("It is done, but %(count)s obstacles are still open."),
+    # workbooks
+    "workbook-empty": _("The file is empty."),
+    "workbook-too-large": _("The file is larger than %(most)s MB. Split it."),
+    "workbook-too-many-rows": _("More than %(most)s rows. Split the file."),
+    "workbook-too-many-columns": _("More than %(most)s columns. Remove what does not belong."),
+    "workbook-is-web-page": _(
+        "This is a web page that was saved as a workbook. Open it and save it as .xlsx."
+    ),
+    "workbook-unknown": _("This is no workbook. Send .xlsx, .xls, .ods or .csv."),
+    "workbook-broken": _("The file is damaged and cannot be read. Open it, save it anew and send it again."),
+    "workbook-locked": _("The file is locked by a password. Take the password off and send it again."),
+    "header-not-found": _("No row names the columns. Wanted: %(columns)s."),
+    "unit-differs": _("The column is in %(unit)s and cannot be turned into %(wanted)s."),
+    "cell-is-error": _("“%(name)s” holds an error of a formula. Put the value there."),
+    "formula-uncalculated": _(
+        "“%(name)s” holds a formula nobody calculated. Open the file, save it and send it again."
+    ),
+    "digits-lost": _(
+        "“%(name)s”: %(value)s lost its last digits, because it was kept as a number. Keep it as text."
+    ),
+    "period-unreadable": _("“%(name)s”: “%(value)s” is no period. Write it as 2021.10-2026.10."),
+    "planned-above-total": _(
+        "The plan for the year (%(value)s) is above the total investment (%(most)s), in 10,000 yuan."
+    ),
+    "unit-unknown": _("“%(name)s”: nobody knows “%(value)s”. Nearest: %(near)s."),
+    "leader-unknown": _("“%(name)s”: “%(value)s” is no leader on the list. Nearest: %(near)s."),
+    "project-there-already": _("“%(value)s” is there already (%(code)s)."),
+    "project-twice-in-file": _("“%(value)s” stands in the file twice, first in row %(row)s."),
+    "import-has-problems": _(
+        "%(count)s problems. Nothing was taken in; correct the file, or take the good rows only."
+    ),
+    "import-brings-nothing": _("No row could be taken in."),
+    "parties-not-confirmed": _("Confirm these new outside parties first: %(names)s."),
+    "import-taken": _("This was taken in already (%(when)s)."),
+    "import-not-read": _("The file is still being read."),
     # ledgers
     "ledger-row-wrong": _("%(count)s cells cannot be right. Nothing was kept."),
     "not-ledger-keeper": _("Only an officer or the desk of a unit that keeps this ledger writes it."),
@@ -303,7 +338,7 @@ TEXTS |= REFUSALS
 TEXTS |= dict.fromkeys(
     ("no-such-run", "no-such-task", "no-such-project", "no-such-milestone", "no-such-evidence", "no-such-item",
      "no-such-page", "no-such-file", "no-such-post", "no-such-phrase", "no-such-person", "no-such-substitution",
-     "no-such-appointment", "no-such-policy", "no-such-obstacle", "no-such-fact", "no-such-ledger", "no-such-row"),
+     "no-such-appointment", "no-such-policy", "no-such-obstacle", "no-such-fact", "no-such-ledger", "no-such-row", "no-such-import"),
     TEXTS["not-found"],
 )  # fmt: skip
 

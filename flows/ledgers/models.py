@@ -3,6 +3,7 @@
 import uuid
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from flows.projects.triggers import append_only
 
@@ -52,3 +53,34 @@ class LedgerRow(models.Model):
         triggers = [append_only("ledger_row")]
         constraints = [models.UniqueConstraint(fields=["row", "version"], name="ledger_row_version")]
         indexes = [models.Index(fields=["kind", "-happened_on"], name="rows_of_ledger")]
+
+
+class LedgerImport(models.Model):
+    """A workbook that is to come in: looked at first, taken when somebody says so. The file itself is not kept.
+
+    `code` is a ledger's, or `projects` for the annex; `reading` is what was read until it is taken.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("waiting to be read")
+        READ = "read", _("read")
+        TAKEN = "taken", _("taken in")
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    plan = models.ForeignKey("campaigns.Plan", models.PROTECT, related_name="+")
+    code = models.SlugField(max_length=40)
+    name = models.CharField(max_length=160)
+    sha256 = models.CharField(max_length=64)
+    data = models.BinaryField(null=True)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
+    done = models.PositiveIntegerField(default=0)
+    total = models.PositiveIntegerField(default=0)
+    reading = models.JSONField(null=True)
+    good = models.PositiveIntegerField(default=0)
+    bad = models.PositiveIntegerField(default=0)
+    problems = models.JSONField(default=list)
+    told = models.JSONField(default=dict)
+    uploaded = models.DateTimeField()
+    uploaded_by = models.ForeignKey("permissions.User", models.PROTECT, related_name="+")
+    taken = models.DateTimeField(null=True)
+    rows = models.PositiveIntegerField(default=0)

@@ -11,6 +11,8 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from hetang_flow.lib.verdicts import YES, Verdict
+from hetang_flow.lib.workbooks import Problem, Reading
+from hetang_flow.lib.workbooks.reading import EVERY, Progress
 from permissions.actors import Actor
 
 TEXT, NUMBER, WHOLE, DATE, CHOICE, YES_NO = "text", "number", "whole", "date", "choice", "yes_no"
@@ -148,6 +150,40 @@ def reason_given(reason: str) -> Verdict:
     if length < SHORTEST_REASON:
         return Verdict("reason-too-short", {"field": "reason", "least": SHORTEST_REASON, "length": length})
     return YES
+
+
+# --- many rows at once ---
+
+
+def judge_rows(
+    columns: Sequence[Column], reading: Reading, *, day: str, today: date, on_progress: Progress | None = None
+) -> tuple[list[dict[str, Any]], list[Problem]]:
+    """The values of every row without fault, and everything that is wrong, by row and column."""
+    good, problems = [], list(reading.problems)
+    bad = {problem.row for problem in problems}
+    for done, row in enumerate(reading.rows, 1):
+        values, wrong = read_row(columns, row.cells, day=day, today=today)
+        for verdict in wrong:
+            code = verdict.facts["field"]
+            if not any(
+                p.row == row.number and p.cell == reading.cell(row.number, code) for p in reading.problems
+            ):
+                where = (row.number, reading.cell(row.number, code), str(verdict.facts["name"]))
+                problems.append(Problem(*where, verdict.code, verdict.facts))
+        if not wrong and row.number not in bad:
+            good.append(values)
+        if on_progress is not None and (done % EVERY == 0 or done == len(reading.rows)):
+            on_progress(done, len(reading.rows))
+    problems.sort(key=lambda problem: (problem.row, len(problem.cell), problem.cell))
+    return good, problems
+
+
+def may_export(actor: Actor, owners: Collection[str]) -> Verdict:
+    """Whether this person takes a ledger out: who keeps it, the campaign office and the headquarters office."""
+    offices = any(actor.holds(code, *KEEPING) for code in ("campaign-office", "hq-office"))
+    if offices and not actor.administrator:
+        return YES
+    return may_keep(actor, owners)
 
 
 # --- what counts ---

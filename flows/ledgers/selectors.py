@@ -214,6 +214,7 @@ class LedgerPage:
     count: int
     more: bool
     may_keep: Verdict
+    may_export: Verdict
 
 
 def ledger_page(code: str, actor: Actor, at: datetime, filters: Filters) -> LedgerPage:
@@ -230,6 +231,7 @@ def ledger_page(code: str, actor: Actor, at: datetime, filters: Filters) -> Ledg
         found.count(),
         len(page) > PAGE,
         rules.may_keep(actor, kind.owners),
+        rules.may_export(actor, kind.owners),
     )
 
 

@@ -13,6 +13,7 @@ from flows.journal.selectors import Line
 TOLD: dict[str, Any] = {
     "ledger.added": gettext_lazy("added a row to “%(ledger)s”"),
     "ledger.corrected": gettext_lazy("corrected a row of “%(ledger)s”"),
+    "ledger.exported": gettext_lazy("took “%(ledger)s” out as a workbook"),
     "ledger.withdrawn": gettext_lazy("withdrew a row of “%(ledger)s”"),
 }
 

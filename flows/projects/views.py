@@ -16,6 +16,7 @@ from permissions.actors import Actor
 from permissions.asking import person
 
 from . import evidence_files, operations, rules, selectors, selectors_milestone, selectors_project
+from .annex_import import may_import
 from .forms import CorrectionForm, DraftForm, StartForm
 from .lifecycle import PATH, Phase
 from .models import Requirement
@@ -50,7 +51,7 @@ def projects(request: HttpRequest) -> HttpResponse:
         context[f"address_{name}"] = filters.address(**{name: key}) if key else ""
     if is_fragment(request):
         return render(request, "projects/list.html", context)
-    context["choices"] = selectors.choices(by, now)
+    context |= {"choices": selectors.choices(by, now), "may_import": may_import(by)}
     return render(request, "projects/projects.html", context)
 
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
@@ -16,6 +17,7 @@ from flows.campaigns.models import CampaignLine
 from flows.engine import operations as engine
 from flows.engine.actions import ACTIONS
 from flows.engine.models import Assignment
+from flows.ledgers.importing import look_at, upload
 from flows.ledgers.operations import add_row
 from flows.pool import operations as pool
 from flows.projects.models import Evidence, Milestone
@@ -41,6 +43,8 @@ NO_PAGES = {
     "run-diagram": "a picture",
     "evidence-page": "a picture",
     "evidence-file": "a download",
+    "ledger-template": "a download",
+    "ledger-report": "a download",
 }
 # Controls that may be lower than a thumb, and why.
 SMALL_CONTROLS: dict[str, str] = {}
@@ -151,6 +155,10 @@ def tour(site) -> list[Visits]:
         by=actor_for(officer, at=now),
         now=now,
     )
+    file = SimpleUploadedFile(
+        "走访.csv", "走访单位,走访日期,争取事项\n省财政厅,2023-05-09,专项债\n,近日,\n".encode()
+    )
+    file = look_at(upload("visits", file, by=actor_for(officer, at=now), now=now).pk, now=now)
     stand_in = substitute(asked.filter(run=to_approve.run).first().post, office, leader, now)
     of_leader = Visits(leader).add("me").add("project", to_approve.project.public_id)
     for tab in ("todo", "done", "mine", "copied"):
@@ -187,6 +195,8 @@ def tour(site) -> list[Visits]:
         .add("ledger", "visits")
         .add("ledger-new", "visits")
         .add("ledger-row", visit.row)
+        .add("ledger-upload", "visits")
+        .add("ledger-import", file.public_id)
         .add("ledger-correct", visit.row)
         .add("months")
         .add("months-board")

@@ -177,6 +177,12 @@ ADDRESSES = (
         "ledger",
         typed=(("visited", "省发展改革委"), ("visited-on", "2023-05-09"), ("head", "是")),
     ),
+    Address("ledger-template", "keeping", "ledger"),
+    Address("ledger-export", "keeping", "ledger"),
+    Address("ledger-upload", "keeping", "ledger", file=True),
+    Address("ledger-import", "keeping", "import"),
+    Address("ledger-take", "keeping", "import", typed=(("rows", "all"),)),
+    Address("ledger-report", "keeping", "import"),
     Address("ledger-row", "keeping", "row"),
     Address(
         "ledger-correct",
@@ -347,6 +353,23 @@ ledger                  POST both      door 405
 ledger-new              GET  both      door 200  200  200  200  200  200  200  200  200  404  404  404  404
 ledger-new              POST here      door 302  302  403  403  403  403  403  403  403  404  404  404  404
 ledger-new              POST elsewhere door 403  403  403  403  403  403  403  403  403  404  404  404  404
+ledger-template         GET  both      door 200  200  200  200  200  200  200  200  200  404  404  404  404
+ledger-template         POST both      door 405
+ledger-export           GET  both      door 405
+ledger-export           POST here      door 200  200  403  403  403  200  200  403  403  404  404  404  404
+ledger-export           POST elsewhere door 403  403  403  403  403  200  200  403  403  404  404  404  404
+ledger-upload           GET  both      door 200  200  200  200  200  200  200  200  200  404  404  404  404
+ledger-upload           POST here      door 302  302  403  403  403  403  403  403  403  404  404  404  404
+ledger-upload           POST elsewhere door 403  403  403  403  403  403  403  403  403  404  404  404  404
+ledger-import           GET  here      door 200  404  404  404  404  404  404  404  404  404  404  404  404
+ledger-import           GET  elsewhere door 404  404  404  404  404  404  404  404  404  404  404  404  404
+ledger-import           POST both      door 405
+ledger-take             GET  both      door 405
+ledger-take             POST here      door 302  404  404  404  404  404  404  404  404  404  404  404  404
+ledger-take             POST elsewhere door 404  404  404  404  404  404  404  404  404  404  404  404  404
+ledger-report           GET  here      door 200  404  404  404  404  404  404  404  404  404  404  404  404
+ledger-report           GET  elsewhere door 404  404  404  404  404  404  404  404  404  404  404  404  404
+ledger-report           POST both      door 405
 ledger-row              GET  both      door 200  200  200  200  200  200  200  200  200  404  404  404  404
 ledger-row              POST both      door 405
 ledger-correct          GET  both      door 200  200  200  200  200  200  200  200  200  404  404  404  404

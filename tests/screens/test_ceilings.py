@@ -20,7 +20,7 @@ from flows.projects.models import Milestone, Project, ProjectLeader, ProjectUnit
 from hetang_flow.context_processors import DEMO_KEY
 from notifications.models import Notice, NoticeCounter
 from tests.support import cast
-from tests.support.keeping import kept, visited
+from tests.support.keeping import kept, laid_down, visited
 from tests.support.pool import policies, proposed
 
 REASON = "未附签章页，请补正后重报。"
@@ -65,6 +65,8 @@ LOOKS = {
     ("chen", "ledgers"): 8,
     ("zhao", "ledger"): 8,
     ("chen", "ledger-new"): 6,
+    ("chen", "ledger-upload"): 6,
+    ("chen", "ledger-import"): 7,
     ("zhao", "ledger-row"): 6,
     ("chen", "ledger-correct"): 6,
     ("lin", "pool"): 8,
@@ -129,6 +131,7 @@ def looks(district, browser, capture) -> dict[tuple[str, str], int]:
     }
     places |= dict.fromkeys(("policy", "policy-change"), "milestone.approve")
     places |= {"ledger": kept(district).code, "ledger-new": kept(district).code}
+    places |= {"ledger-upload": kept(district).code, "ledger-import": laid_down(district).public_id}
     places |= dict.fromkeys(("ledger-row", "ledger-correct"), visited(district).row)
     policies(district)
     about = proposed(district).public_id

@@ -28,7 +28,7 @@ from permissions.models import Appointment, Organisation, Post, Substitution, Us
 from tests.screens.matrix import ADDRESSES, DOOR, ROLES, Address, answers
 from tests.screens.test_projects import picture
 from tests.support import cast, obstructed
-from tests.support.keeping import kept, visited
+from tests.support.keeping import kept, laid_down, visited
 from tests.support.owing import owe
 from tests.support.pool import policies, proposed
 
@@ -156,7 +156,13 @@ def matters_of(district: cast.District) -> dict[str, Matter]:
         "answering": Matter({"obstacle": answering.public_id}),
         "ruling": Matter({"policy": "milestone.verify"}),
         "owing": Matter({"occurrence": owing(district).public_id}),
-        "keeping": Matter({"ledger": kept(district).code, "row": visited(district).row}),
+        "keeping": Matter(
+            {
+                "ledger": kept(district).code,
+                "row": visited(district).row,
+                "import": laid_down(district).public_id,
+            }
+        ),
         "proposing": Matter({"proposal": proposing(district).public_id}),
     }
 

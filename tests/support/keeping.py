@@ -1,7 +1,11 @@
 """A ledger of visits that Chen's unit keeps, and a row of it."""
 
-from flows.ledgers.models import LedgerKind, LedgerRow
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from flows.ledgers.importing import look_at, upload
+from flows.ledgers.models import LedgerImport, LedgerKind, LedgerRow
 from flows.ledgers.operations import add_row
+from tests.support.workbooks import xlsx
 
 COLUMNS = [
     {"code": "visited", "name": "走访单位", "required": True},
@@ -48,3 +52,11 @@ def visited(district, by: str = "chen", now=None, **typed: str) -> LedgerRow:
     """A visit that was made and written down."""
     now = now or district.now
     return add_row(kept(district).code, VISIT | typed, by=district.actor(by, now), now=now)
+
+
+def laid_down(district, *, good: bool = True) -> LedgerImport:
+    """A workbook that Chen laid down and that was read."""
+    rows = [("省财政厅", "2023-05-09", "是")] + ([] if good else [("", "近日", "也许")])
+    file = SimpleUploadedFile("走访.xlsx", xlsx(head=("走访单位", "走访日期", "主要负责人带队"), rows=rows))
+    laid = upload(kept(district).code, file, by=district.actor("chen"), now=district.now)
+    return look_at(laid.pk, now=district.now)

@@ -120,8 +120,11 @@ def _unescaped(name: bytes) -> str:
 def _looked_at(part: bytes) -> Looked:
     formulas = _FORMULA.findall(part) if b"<f" in part else []
     errors = _ERROR.findall(part) if b't="e"' in part else []
-    cells = (frozenset(cell.decode() for cell in found) for found in (formulas, errors))
-    return Looked(*cells, hidden=len(_HIDDEN.findall(part)))
+    return Looked(_cells(formulas), _cells(errors), len(_HIDDEN.findall(part)))
+
+
+def _cells(found: Sequence[bytes]) -> frozenset[str]:
+    return frozenset(cell.decode() for cell in found)
 
 
 def _calamine(data: bytes, seen: Mapping[str, Looked]) -> list[Grid]:

@@ -1,0 +1,105 @@
+"""What goes out: a ledger's template, its rows as the page shows them, the report of an import's problems."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+
+from flows.journal.operations import record
+from flows.projects import annex
+from hetang_flow.lib.clock import district_day
+from hetang_flow.lib.errors import NotAllowed, Refusal
+from hetang_flow.lib.workbooks import Field, Page, Problem, export, report, template
+from permissions.actors import Actor
+
+from . import rules
+from .importing import PROJECTS
+from .models import LedgerImport, LedgerKind
+from .selectors import Filters, columns_of, newest_kind, rows_of
+
+DATES = frozenset({"builds"})
+FIGURES = frozenset({"total", "invested_before", "planned"})
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """A workbook to be handed out."""
+
+    name: str
+    data: bytes
+
+
+def fields_of(kind: LedgerKind) -> list[Field]:
+    """The columns of a ledger as a workbook has them."""
+    return [
+        Field(c.code, c.name, c.kind, required=c.required, choices=c.choices, unit=c.unit)
+        for c in columns_of(kind)
+    ]
+
+
+def blank(code: str) -> Download:
+    """An empty table to fill, of a ledger or of the annex. Raises NotFound."""
+    if code == PROJECTS:
+        fields = [
+            Field(
+                c.code, c.name, "number" if c.code in FIGURES else "text", c.code in annex.NEEDED, unit=c.unit
+            )
+            for c in annex.COLUMNS
+        ]
+        return Download(_("key projects"), template(Page(_("key projects"), fields)))
+    kind = newest_kind(code)
+    return Download(kind.name, template(Page(kind.name, fields_of(kind))))
+
+
+@transaction.atomic
+def hand_out(code: str, filters: Filters, *, by: Actor, now: datetime) -> Download:
+    """The rows the page shows, with who took them out, when, and a number; the record keeps the file's hash.
+
+    Raises NotFound, NotAllowed for whoever may not take it out.
+    """
+    kind = newest_kind(code)
+    rules.may_export(by, kind.owners).or_raise(NotAllowed)
+    day = district_day(now)
+    number = f"{day:%Y%m%d}-{now:%H%M%S}-{by.user_id}"
+    about = {"who": by.capacity or by.name, "day": day.isoformat(), "number": number}
+    footer = [_("taken out by %(who)s on %(day)s, number %(number)s") % about]
+    page = Page(kind.name, [*fields_of(kind), Field("kept-by", _("Kept by"))], footer)
+    rows = rows_of(kind, now, filters).select_related("unit")
+    data = export(page, [_typed(kind, row.values) | {"kept-by": row.unit.name} for row in rows])
+    facts = {
+        "ledger": kind.name,
+        "code": kind.code,
+        "number": number,
+        "sha256": hashlib.sha256(data).hexdigest(),
+    }
+    record("ledger.exported", chain_id=kind.plan.chain_id, by=by, happened=now, now=now, facts=facts)
+    return Download(kind.name, data)
+
+
+def problem_report(found: LedgerImport, problems: Sequence[Problem]) -> Download:
+    """Every problem of a workbook by row and column."""
+    heads = (_("Row number"), _("Cell"), _("Column"), _("What is wrong"))
+    return Download(_("problems of %(name)s") % {"name": found.name}, report(problems, said(problems), heads))
+
+
+def said(problems: Sequence[Problem | Refusal]) -> list[str]:
+    """The sentence of every problem or refusal."""
+    return [render_to_string("ledgers/sentence.txt", {"problem": problem}).strip() for problem in problems]
+
+
+def _typed(kind: LedgerKind, values: dict[str, Any]) -> dict[str, Any]:
+    """Kept values as what they are: figures, days, texts."""
+    found = dict(values)
+    for column in columns_of(kind):
+        value = values.get(column.code)
+        if value is not None and column.kind in (rules.NUMBER, rules.WHOLE):
+            found[column.code] = Decimal(value)
+        elif value is not None and column.kind == rules.DATE:
+            found[column.code] = date.fromisoformat(value)
+    return found

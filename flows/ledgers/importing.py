@@ -1,0 +1,242 @@
+"""Workbooks that come in: read and judged by a job, taken in when somebody says so, all of it or the good rows."""
+
+import hashlib
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+
+from flows.campaigns.models import Plan
+from flows.projects import annex
+from flows.projects.annex_import import check_projects, import_projects, may_import
+from hetang_flow.lib.clock import district_day
+from hetang_flow.lib.errors import Invalid, NotAllowed, NotFound, WrongState
+from hetang_flow.lib.verdicts import Verdict
+from hetang_flow.lib.workbooks import Column, Problem, Reading, Row, read
+from hetang_flow.lib.workbooks.grids import LARGEST, MEGABYTE
+from hetang_flow.lib.workbooks.reading import Progress
+from permissions.actors import Actor
+
+from . import rules
+from .models import LedgerImport, LedgerKind
+from .operations import add_rows
+from .selectors import columns_of, newest_kind
+
+PROJECTS = "projects"
+MOST_TOLD = 1000
+
+
+@dataclass(slots=True)
+class Judged:
+    """What a workbook would bring: how many rows, every problem, and what else the reader should know."""
+
+    good: int
+    problems: list[Problem]
+    new_parties: list[str] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
+
+
+class LedgerImporter:
+    """Rows of one ledger."""
+
+    def __init__(self, kind: LedgerKind) -> None:
+        self.kind, self.plan_id, self.name = kind, kind.plan_id, kind.name
+        self.columns = [Column(column.code, column.name, unit=column.unit) for column in columns_of(kind)]
+
+    def may(self, actor: Actor) -> Verdict:
+        """Whether this person takes rows in."""
+        return rules.may_keep(actor, self.kind.owners)
+
+    def judge(self, reading: Reading, *, now: datetime, on_progress: Progress | None = None) -> Judged:
+        """What would come in."""
+        good, problems = self._judged(reading, now, on_progress)
+        return Judged(len(good), problems, left_out=reading.ignored)
+
+    def take(
+        self,
+        reading: Reading,
+        *,
+        new_parties: Collection[str],
+        only_good: bool,
+        sha256: str,
+        by: Actor,
+        now: datetime,
+    ) -> int:
+        """Take the rows in; raises Invalid while something is wrong, unless only the good rows are asked for."""
+        good, problems = self._judged(reading, now, None)
+        if problems and not only_good:
+            raise Invalid("import-has-problems", {"count": len(problems)})
+        if not good:
+            raise Invalid("import-brings-nothing")
+        return add_rows(self.kind.code, good, sha256=sha256, by=by, now=now)
+
+    def _judged(
+        self, reading: Reading, now: datetime, on_progress: Progress | None
+    ) -> tuple[list[dict[str, Any]], list[Problem]]:
+        return rules.judge_rows(
+            columns_of(self.kind),
+            reading,
+            day=self.kind.day,
+            today=district_day(now),
+            on_progress=on_progress,
+        )
+
+
+class AnnexImporter:
+    """The annex of key projects."""
+
+    def __init__(self, plan: Plan, name: str) -> None:
+        self.plan_id, self.name, self.columns = plan.pk, name, list(annex.COLUMNS)
+
+    def may(self, actor: Actor) -> Verdict:
+        """Whether this person takes projects in."""
+        return may_import(actor)
+
+    def judge(self, reading: Reading, *, now: datetime, on_progress: Progress | None = None) -> Judged:
+        """What would come in."""
+        found = check_projects(self.plan_id, reading, now=now)
+        return Judged(len(found.good), found.problems, found.new_parties, found.left_out)
+
+    def take(
+        self,
+        reading: Reading,
+        *,
+        new_parties: Collection[str],
+        only_good: bool,
+        sha256: str,
+        by: Actor,
+        now: datetime,
+    ) -> int:
+        """Open the projects."""
+        words = {"new_parties": new_parties, "only_good": only_good}
+        return len(import_projects(self.plan_id, reading, **words, by=by, now=now))
+
+
+Importer = LedgerImporter | AnnexImporter
+
+
+def importer(code: str) -> Importer:
+    """Who takes a workbook of this kind in: a ledger's code, or `projects`. Raises NotFound."""
+    if code != PROJECTS:
+        return LedgerImporter(newest_kind(code))
+    plan = Plan.objects.order_by("-year", "-pk").first()
+    if plan is None:
+        raise NotFound("no-such-ledger")
+    return AnnexImporter(plan, plan.title)
+
+
+@transaction.atomic
+def upload(code: str, file: UploadedFile | None, *, by: Actor, now: datetime) -> LedgerImport:
+    """Lay a workbook down to be read by a job; it is thrown away as soon as it is read.
+
+    Raises NotAllowed for whoever may not take it in, Invalid for a missing or too large file.
+    """
+    found = importer(code)
+    found.may(by).or_raise(NotAllowed)
+    if file is None:
+        raise Invalid("file-missing", {"field": "file"})
+    if (file.size or 0) > LARGEST:
+        raise Invalid("workbook-too-large", {"field": "file", "most": LARGEST // MEGABYTE})
+    data = file.read()
+    return LedgerImport.objects.create(
+        plan_id=found.plan_id,
+        code=code,
+        name=(file.name or "")[-160:],
+        sha256=hashlib.sha256(data).hexdigest(),
+        data=data,
+        uploaded=now,
+        uploaded_by_id=by.user_id,
+    )
+
+
+def look_at(import_id: int, *, now: datetime) -> LedgerImport | None:
+    """Read a workbook that waits, and judge it; nothing else is written. Run twice, it is read once."""
+    waiting = LedgerImport.objects.filter(pk=import_id, state=LedgerImport.State.WAITING).first()
+    if waiting is None:
+        return None
+    found = importer(waiting.code)
+
+    def progress(share: int, of: int) -> Callable[[int, int], None]:
+        def told(done: int, total: int) -> None:
+            at = (share + done / max(total, 1)) / of
+            LedgerImport.objects.filter(pk=import_id).update(done=int(at * 1000), total=1000)
+
+        return told
+
+    reading = read(bytes(waiting.data or b""), found.columns, on_progress=progress(0, 2))
+    judged = found.judge(reading, now=now, on_progress=progress(1, 2))
+    waiting.reading, waiting.data = packed(reading), None
+    waiting.good, waiting.bad = judged.good, len({problem.row for problem in judged.problems})
+    waiting.problems = [_as_json(asdict(problem)) for problem in judged.problems[:MOST_TOLD]]
+    waiting.told = {
+        "new_parties": judged.new_parties,
+        "left_out": judged.left_out,
+        "problems": len(judged.problems),
+        "totals": reading.left_out,
+        "hidden": reading.hidden,
+        "sheet": reading.sheet,
+    }
+    waiting.state = LedgerImport.State.READ
+    waiting.save()
+    return waiting
+
+
+@transaction.atomic
+def take(
+    public_id: UUID, *, only_good: bool, new_parties: Collection[str], by: Actor, now: datetime
+) -> LedgerImport:
+    """Take in what was read, all of it or the good rows; once, by whoever laid it down.
+
+    Raises NotFound, NotAllowed, WrongState where it is not read yet or taken already, Invalid while something is wrong.
+    """
+    found = LedgerImport.objects.select_for_update(no_key=True).filter(public_id=public_id).first()
+    if found is None or found.uploaded_by_id != by.user_id:
+        raise NotFound("no-such-import")
+    if found.state == LedgerImport.State.TAKEN:
+        raise WrongState("import-taken", {"when": found.taken})
+    if found.state != LedgerImport.State.READ:
+        raise WrongState("import-not-read")
+    way = importer(found.code)
+    way.may(by).or_raise(NotAllowed)
+    words = {"new_parties": new_parties, "only_good": only_good, "sha256": found.sha256}
+    found.rows = way.take(unpacked(found.reading), **words, by=by, now=now)
+    found.state, found.taken, found.reading = LedgerImport.State.TAKEN, now, None
+    found.save()
+    return found
+
+
+def packed(reading: Reading) -> dict[str, Any]:
+    """A reading as it is kept until it is taken in."""
+    return {
+        "sheet": reading.sheet,
+        "rows": [[row.number, dict(row.cells)] for row in reading.rows],
+        "problems": [_as_json(asdict(problem)) for problem in reading.problems],
+        "ignored": reading.ignored,
+        "left_out": reading.left_out,
+        "hidden": reading.hidden,
+        "places": dict(reading.places),
+    }
+
+
+def unpacked(kept: Mapping[str, Any]) -> Reading:
+    """The same again as a reading."""
+    rows = [Row(number, cells) for number, cells in kept["rows"]]
+    return Reading(**{**kept, "rows": rows, "problems": problems_of(kept["problems"])})
+
+
+def problems_of(kept: Sequence[Mapping[str, Any]]) -> list[Problem]:
+    """Problems as they were kept."""
+    return [Problem(**problem) for problem in kept]
+
+
+def _as_json(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _as_json(each) for key, each in value.items()}
+    if isinstance(value, date | Decimal):
+        return str(value)
+    return value

@@ -1,0 +1,213 @@
+"""A workbook is looked at first and taken in when somebody says so: all of it, or the good rows, once."""
+
+from decimal import Decimal
+from io import StringIO
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import CommandError, call_command
+
+from flows.journal.models import Entry
+from flows.ledgers.exporting import blank, hand_out, problem_report, said
+from flows.ledgers.importing import importer, look_at, problems_of, take, upload
+from flows.ledgers.models import LedgerImport, LedgerRow
+from flows.ledgers.selectors import Filters
+from flows.projects.models import Project
+from hetang_flow.lib.errors import Invalid, NotAllowed, NotFound, WrongState
+from hetang_flow.lib.workbooks import read
+from tests.support.annex import annex_table
+from tests.support.annex import row as annex_row
+from tests.support.keeping import kept, visited
+from tests.support.workbooks import xlsx
+
+pytestmark = pytest.mark.django_db
+HEAD = ("走访单位", "走访日期", "主要负责人带队", "类别", "争取金额（亿元）", "人数")
+GOOD = ("省财政厅", "2023-05-09", "是", "专项债", 0.8, 3)
+BAD = ("", "2023-06-30", "也许", "国债", "许多", 1.5)
+
+
+def laid(district, *rows, by="chen", head=HEAD, code=None):
+    file = SimpleUploadedFile("走访.xlsx", xlsx(head=head, rows=rows))
+    return upload(code or kept(district).code, file, by=district.actor(by), now=district.now)
+
+
+def looked(district, *rows, **more):
+    return look_at(laid(district, *rows, **more).pk, now=district.now)
+
+
+def taken(district, found, by="chen", *, only_good=False, new_parties=()):
+    words = {"only_good": only_good, "new_parties": new_parties}
+    return take(found.public_id, **words, by=district.actor(by), now=district.now)
+
+
+def test_looking_writes_no_row_and_throws_the_file_away(district):
+    found = looked(district, GOOD, BAD)
+    assert (found.state, found.good, found.bad) == ("read", 1, 1)
+    assert found.data is None
+    assert not LedgerRow.objects.exists()
+    assert look_at(found.pk, now=district.now) is None, "read once"
+
+
+def test_every_wrong_cell_is_named(district):
+    found = looked(district, GOOD, BAD)
+    problems = problems_of(found.problems)
+    assert [(p.cell, p.code) for p in problems] == [
+        ("A3", "cell-missing"), ("B3", "day-in-future"), ("C3", "cell-not-yes-or-no"), ("D3", "cell-not-a-choice"),
+        ("E3", "figure-unreadable"), ("F3", "figure-not-whole"),
+    ]  # fmt: skip
+    assert all("%" not in text and "—" not in text for text in said(problems))
+
+
+def test_all_of_it_or_nothing(district):
+    found = looked(district, GOOD, BAD)
+    with pytest.raises(Invalid) as refused:
+        taken(district, found)
+    assert refused.value.code == "import-has-problems"
+    assert not LedgerRow.objects.exists()
+
+
+def test_or_the_good_rows(district):
+    found = looked(district, GOOD, BAD)
+    assert taken(district, found, only_good=True).rows == 1
+    row = LedgerRow.objects.get()
+    assert Decimal(row.values["money"]) == 8000, "亿元 in the file, 万元 in the ledger"
+    assert Entry.objects.latest("pk").kind == "ledger.imported"
+
+
+def test_it_comes_in_once(district):
+    found = looked(district, GOOD)
+    taken(district, found)
+    with pytest.raises(WrongState):
+        taken(district, found)
+    assert LedgerRow.objects.count() == 1
+    assert LedgerImport.objects.get().reading is None
+
+
+def test_not_before_it_is_read_and_not_by_somebody_else(district):
+    found = laid(district, GOOD)
+    with pytest.raises(WrongState):
+        taken(district, found)
+    with pytest.raises(NotFound):
+        taken(district, found, by="bai")
+
+
+@pytest.mark.parametrize("who", ["lin", "zhao", "gao"])
+def test_only_who_keeps_the_ledger_lays_a_file_down(district, who):
+    kept(district)
+    with pytest.raises(NotAllowed):
+        laid(district, GOOD, by=who)
+
+
+def test_no_file_and_no_workbook(district):
+    with pytest.raises(Invalid):
+        upload(kept(district).code, None, by=district.actor("chen"), now=district.now)
+    file = SimpleUploadedFile("x.xlsx", b"<html>")
+    found = look_at(
+        upload(kept(district).code, file, by=district.actor("chen"), now=district.now).pk, now=district.now
+    )
+    (problem,) = problems_of(found.problems)
+    assert problem.code == "workbook-is-web-page"
+    assert found.good == 0
+    with pytest.raises(Invalid):
+        taken(district, found, only_good=True)
+
+
+def test_progress_is_told_while_it_is_read(district, monkeypatch):
+    told = []
+    rows = LedgerImport.objects.filter
+    update = type(LedgerImport.objects.all()).update
+    monkeypatch.setattr(
+        type(LedgerImport.objects.all()),
+        "update",
+        lambda self, **v: (told.append(v.get("done")), update(self, **v))[1],
+    )
+    found = laid(district, *[GOOD] * 2500)
+    look_at(found.pk, now=district.now)
+    assert rows(pk=found.pk).get().good == 2500
+    assert len(told) >= 4
+    assert told == sorted(told)
+    assert told[-1] == 1000
+
+
+def test_the_annex_comes_in_by_the_same_way(district):
+    file = SimpleUploadedFile("附件2.xlsx", annex_table([annex_row(owners="株洲某某新材料有限公司")]))
+    gao = {"by": district.actor("gao"), "now": district.now}
+    found = look_at(upload("projects", file, **gao).pk, now=district.now)
+    assert found.told["new_parties"] == ["株洲某某新材料有限公司"]
+    assert found.told["left_out"]
+    with pytest.raises(Invalid):
+        taken(district, found, by="gao")
+    assert taken(district, found, by="gao", new_parties=found.told["new_parties"]).rows == 1
+    assert Project.objects.count() == 1
+
+
+# --- what goes out ---
+
+
+def test_what_goes_out_is_what_the_page_shows_and_comes_back_the_same(district):
+    visited(district)
+    visited(district, **{"visited": "=1+1", "visited-on": "2023-02-09", "head": "否"})
+    gao = {"by": district.actor("gao"), "now": district.now}
+    download = hand_out(kept(district).code, Filters(quarter="1"), **gao)
+    columns = importer(kept(district).code).columns
+    (row,) = read(download.data, columns).rows
+    assert (row.cells["visited"], row.cells["head"], row.cells["money"]) == ("=1+1", "否", "1200.5")
+    entry = Entry.objects.latest("pk")
+    assert (entry.kind, len(entry.facts["sha256"])) == ("ledger.exported", 64)
+
+
+@pytest.mark.parametrize("who", ["lin", "zhao", "wang"])
+def test_who_keeps_it_and_the_two_offices_take_it_out(district, who):
+    with pytest.raises(NotAllowed):
+        hand_out(kept(district).code, Filters(), by=district.actor(who), now=district.now)
+    assert hand_out(kept(district).code, Filters(), by=district.actor("chen"), now=district.now).data
+
+
+def test_a_template_takes_what_is_written_into_it(district):
+    assert read(blank(kept(district).code).data, importer(kept(district).code).columns).places.keys() == {
+        "visited", "visited-on", "head", "kind", "money", "people"
+    }  # fmt: skip
+    assert blank("projects").data
+
+
+def test_the_report_of_problems_is_a_workbook(district):
+    found = looked(district, BAD)
+    assert problem_report(found, problems_of(found.problems)).data.startswith(b"PK")
+
+
+# --- from a shell ---
+
+
+def shell(*words):
+    out, err = StringIO(), StringIO()
+    try:
+        call_command("import_ledger", *words, stdout=out, stderr=err)
+    except CommandError as error:
+        return out.getvalue(), err.getvalue(), str(error)
+    return out.getvalue(), err.getvalue(), ""
+
+
+def test_the_same_from_a_shell(district, tmp_path):
+    path = tmp_path / "走访.xlsx"
+    path.write_bytes(xlsx(head=HEAD, rows=[GOOD, BAD]))
+    code, post = kept(district).code, district.posts["chen"].code
+    out, err, failed = shell(code, str(path), "--check")
+    assert "1" in out
+    assert "走访.xlsx:3 A3" in err
+    assert failed
+    assert not LedgerRow.objects.exists()
+    assert shell(code, str(path), "--as", post)[2]
+    assert not LedgerRow.objects.exists()
+    assert shell(code, str(path), "--as", post, "--good-rows")[2] == ""
+    assert LedgerRow.objects.count() == 1
+
+
+def test_a_shell_says_what_is_missing(district, tmp_path):
+    path = tmp_path / "x.csv"
+    path.write_text("走访单位,走访日期,主要负责人带队\n甲,2023-05-09,是\n")
+    code = kept(district).code
+    assert "--as" in shell(code, str(path))[2]
+    assert "nobody" in shell(code, str(path), "--as", "nobody")[2]
+    assert shell("no-such", str(path), "--check")[2]
+    assert shell(code, str(tmp_path / "none.csv"), "--check")[2]
+    assert not LedgerRow.objects.exists()
