@@ -299,7 +299,6 @@ TEXTS: dict[str, Any] = {
     "shares-do-not-add-up": _(
         "%(count)s things in the shares are still to be put right, beginning with “%(target)s”."
     ),
-    "text-too-long": _("This text is too long; at most %(most)s characters."),
     "cell-too-long": _("A figure has at most %(most)s characters."),
     "unit-not-of-the-plan-line": _("%(target)s, row “%(row)s”: this unit is none of the line's."),
     "target-without-units": _("%(target)s: no unit is named yet. Name who is responsible."),
