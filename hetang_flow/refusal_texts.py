@@ -325,6 +325,32 @@ TEXTS: dict[str, Any] = {
     "nothing-to-forget": _("There is nothing left to remove."),
     "administrators-exist": _("There are administrators already; nothing was changed."),
     # forms
+    # line plans
+    "not-of-a-lead-department": _(
+        "A line's plan is filed by an officer or the desk of one of its lead departments."
+    ),
+    "line-plan-open": _("A plan of this line is being filed already. Open that one."),
+    "line-plan-not-written": _("%(count)s parts of the plan are not written yet. Write them first."),
+    "shares-do-not-add-up": _(
+        "%(count)s things in the shares are still to be put right, beginning with “%(target)s”."
+    ),
+    "cell-too-long": _("A figure has at most %(most)s characters."),
+    "unit-not-of-the-plan-line": _("%(target)s, row “%(row)s”: this unit is none of the line's."),
+    "target-without-units": _("%(target)s: no unit is named yet. Name who is responsible."),
+    "unit-without-figure": _(
+        "%(target)s, row “%(row)s”: no quarter has a figure. Fill one or take the unit out."
+    ),
+    "share-not-a-figure": _("%(target)s, row “%(row)s”, quarter %(quarter)s: “%(typed)s” is not a figure."),
+    "share-not-whole": _("%(target)s, row “%(row)s”, quarter %(quarter)s: %(typed)s is not a whole number."),
+    "quarter-misses-target": _(
+        "%(target)s, row “total”, quarter %(quarter)s: %(total)s instead of %(value)s %(unit)s."
+    ),
+    "shares-below-target": _(
+        "%(target)s, row “total”, column “year”: %(total)s of %(value)s %(unit)s; %(gap)s are missing."
+    ),
+    "shares-above-target": _(
+        "%(target)s, row “total”, column “year”: %(total)s of %(value)s %(unit)s; %(gap)s too many."
+    ),
     "form-incomplete": _("Something is missing or cannot be read. Nothing was submitted."),
     # statuses
     "signed-out": _("You are signed out. Sign in again; what you wrote here stays until then."),
@@ -338,7 +364,8 @@ TEXTS |= REFUSALS
 TEXTS |= dict.fromkeys(
     ("no-such-run", "no-such-task", "no-such-project", "no-such-milestone", "no-such-evidence", "no-such-item",
      "no-such-page", "no-such-file", "no-such-post", "no-such-phrase", "no-such-person", "no-such-substitution",
-     "no-such-appointment", "no-such-policy", "no-such-obstacle", "no-such-fact", "no-such-ledger", "no-such-row", "no-such-import"),
+     "no-such-appointment", "no-such-policy", "no-such-obstacle", "no-such-fact", "no-such-ledger", "no-such-row",
+     "no-such-import", "no-such-line-plan", "no-such-target"),
     TEXTS["not-found"],
 )  # fmt: skip
 

@@ -1,7 +1,11 @@
-"""Targets as the notice sets them: headline ones of the plan and those of each line."""
+"""Targets as the notice sets them, and what each unit takes on of them in a line's plan."""
+
+import uuid
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+from flows.projects.triggers import append_only
 
 
 class Target(models.Model):
@@ -40,3 +44,82 @@ class Target(models.Model):
 
     def __str__(self):
         return self.name
+
+
+class LinePlan(models.Model):
+    """A line's plan (攻坚方案) as its lead department files it; accepted, it is a version that holds from a day.
+
+    `breakdown` is what was typed: units and quarters by the target's code. Shares are written from it on acceptance.
+    """
+
+    class State(models.TextChoices):
+        OPEN = "open", _("being filed")
+        ADOPTED = "adopted", _("in force")
+        CLOSED = "closed", _("withdrawn or ended")
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    plan = models.ForeignKey("campaigns.Plan", models.PROTECT, related_name="line_plans")
+    line = models.ForeignKey("campaigns.CampaignLine", models.PROTECT, related_name="line_plans")
+    unit = models.ForeignKey("permissions.Organisation", models.PROTECT, related_name="+")
+    number = models.PositiveSmallIntegerField()
+    goals = models.TextField(blank=True)
+    measures = models.TextField(blank=True)
+    duties = models.TextField(blank=True)
+    safeguards = models.TextField(blank=True)
+    breakdown = models.JSONField(default=dict)
+    reason = models.CharField(max_length=500, blank=True)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.OPEN)
+    holds_from = models.DateField(null=True)
+    run = models.OneToOneField("engine.Run", models.PROTECT, related_name="line_plan")
+    is_demo = models.BooleanField(default=False)
+    opened = models.DateTimeField()
+    changed = models.DateTimeField()
+
+    class Meta:
+        ordering = ["line__order", "-number"]
+        constraints = [
+            models.UniqueConstraint(fields=["line", "number"], name="line_plan_number"),
+            models.UniqueConstraint(
+                fields=["line", "is_demo"], condition=models.Q(state="open"), name="one_open_plan_a_line"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state="adopted", holds_from__isnull=False)
+                | ~models.Q(state="adopted") & models.Q(holds_from__isnull=True),
+                name="adopted_holds_from_a_day",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.line} {self.number}"
+
+
+class TargetShare(models.Model):
+    """What a unit takes on of a target in an accepted line plan; without quarter and value it is responsible only.
+
+    Append-only: a later version brings its own rows.
+    """
+
+    line_plan = models.ForeignKey(LinePlan, models.PROTECT, related_name="shares")
+    target = models.ForeignKey(Target, models.PROTECT, related_name="shares")
+    organisation = models.ForeignKey("permissions.Organisation", models.PROTECT, related_name="+")
+    quarter = models.PositiveSmallIntegerField(null=True)
+    value = models.DecimalField(max_digits=14, decimal_places=4, null=True)
+
+    class Meta:
+        ordering = ["target__order", "pk"]
+        triggers = [append_only("target_share")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["line_plan", "target", "organisation", "quarter"], name="share_once_a_quarter"
+            ),
+            models.UniqueConstraint(
+                fields=["line_plan", "target", "organisation"],
+                condition=models.Q(quarter__isnull=True),
+                name="responsible_once",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(quarter__isnull=True, value__isnull=True)
+                | models.Q(quarter__range=(1, 4), value__gte=0),
+                name="share_of_a_quarter",
+            ),
+        ]
