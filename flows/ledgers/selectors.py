@@ -154,10 +154,10 @@ class Shelf:
 
     @property
     def quota(self) -> str:
-        """How the quota of this quarter stands, for the reader's words; nothing without one."""
-        return (
-            "" if self.kind.quota is None else rules.quota_standing(self.kind.quota, self.quarter, self.today)
-        )
+        """How the quota of this quarter stands for a unit that keeps the ledger; nothing for others."""
+        if self.kind.quota is None or not self.may_keep:
+            return ""
+        return rules.quota_standing(self.kind.quota, self.quarter, self.today)
 
     today: date = field(default=rules.EARLIEST)
 
