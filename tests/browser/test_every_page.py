@@ -21,6 +21,7 @@ from flows.ledgers.importing import look_at, upload
 from flows.ledgers.operations import add_row
 from flows.pool import operations as pool
 from flows.projects.models import Evidence, Milestone
+from flows.timetables.operations import begin_timetable
 from hetang_flow import demonstration
 from hetang_flow.lib import clock
 from permissions.models import Post, User
@@ -155,6 +156,7 @@ def tour(site) -> list[Visits]:
         by=actor_for(officer, at=now),
         now=now,
     )
+    nodes = begin_timetable(drafted.project.public_id, "lay", by=actor_for(officer, at=now), now=now)
     file = SimpleUploadedFile(
         "走访.csv", "走访单位,走访日期,争取事项\n省财政厅,2023-05-09,专项债\n,近日,\n".encode()
     )
@@ -196,6 +198,9 @@ def tour(site) -> list[Visits]:
         .add("contest")
         .add("target", "h-invested")
         .add("target", "h-fixed-assets")
+        .add("timetable", drafted.project.public_id)
+        .add("timetable-write", nodes.public_id)
+        .add("sheet", nodes.run.public_id)
         .add("ledgers")
         .add("ledger", "visits")
         .add("ledger-new", "visits")

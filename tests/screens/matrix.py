@@ -178,6 +178,17 @@ ADDRESSES = (
         "target",
         typed=(("value", "9"), ("day", "2023-05-31"), ("source", "区统计局")),
     ),
+    Address("timetable", "planning", "project"),
+    Address("timetable-begin", "planning", "bare", typed=(("kind", "lay"),)),
+    Address(
+        "timetable-node",
+        "planning",
+        "project",
+        typed=(("code", "permit"), ("done_on", "2023-05-31"), ("seen", "0")),
+    ),
+    Address(
+        "timetable-write", "planning", "timetable", typed=(("name-1", "开工"), ("planned-1", "2023-09-01"))
+    ),
     Address("ledgers"),
     Address("ledger", "keeping", "ledger"),
     Address(
@@ -365,6 +376,19 @@ target                  POST both      door 405
 target-report           GET  both      door 405
 target-report           POST here      door 302  302  302  403  403  302  403  403  403  404  404  404  404
 target-report           POST elsewhere door 404  404  404  404  404  404  404  404  404  404  404  404  404
+timetable               GET  here      door 200  200  200  200  200  200  200  404  200  404  404  404  404
+timetable               GET  elsewhere door 404  404  404  200  404  200  200  404  404  404  404  404  404
+timetable               POST both      door 405
+timetable-begin         GET  both      door 405
+timetable-begin         POST here      door 302  302  403  403  403  403  403  404  403  404  404  404  404
+timetable-begin         POST elsewhere door 404  404  404  403  404  403  403  404  404  404  404  404  404
+timetable-node          GET  both      door 405
+timetable-node          POST here      door 302  302  403  403  403  403  403  404  403  404  404  404  404
+timetable-node          POST elsewhere door 404  404  404  403  404  403  403  404  404  404  404  404  404
+timetable-write         GET  here      door 200  200  200  200  200  200  200  404  200  404  404  404  404
+timetable-write         GET  elsewhere door 404  404  404  200  404  200  200  404  404  404  404  404  404
+timetable-write         POST here      door 302  403  403  403  403  403  403  404  403  404  404  404  404
+timetable-write         POST elsewhere door 404  404  404  403  404  403  403  404  404  404  404  404  404
 ledgers                 GET  here      door 200
 ledgers                 POST here      door 405
 ledger                  GET  both      door 200  200  200  200  200  200  200  200  200  404  404  404  404

@@ -32,6 +32,7 @@ from tests.support import cast, obstructed
 from tests.support.aiming import aimed
 from tests.support.keeping import kept, laid_down, visited
 from tests.support.owing import owe
+from tests.support.planned import begun, in_force
 from tests.support.pool import policies, proposed
 
 pytestmark = pytest.mark.django_db
@@ -158,6 +159,7 @@ def matters_of(district: cast.District) -> dict[str, Matter]:
         "answering": Matter({"obstacle": answering.public_id}),
         "ruling": Matter({"policy": "milestone.verify"}),
         "owing": Matter({"occurrence": owing(district).public_id}),
+        "planning": planning(district, resting),
         "aiming": Matter({"target": aimed(district).code}),
         "keeping": Matter(
             {
@@ -181,6 +183,12 @@ def approved(district: cast.District):
     run = district.submitted().run
     sign(district, run, "lin")
     return run
+
+
+def planning(district: cast.District, bare) -> Matter:
+    """A project with a timetable in force, one whose first is being written, and one without any."""
+    held, written = in_force(district).project, begun(district)
+    return Matter({"project": held.public_id, "timetable": written.public_id, "bare": bare.public_id})
 
 
 def proposing(district: cast.District):
