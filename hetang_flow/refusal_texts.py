@@ -225,9 +225,7 @@ TEXTS: dict[str, Any] = {
     "file-missing": _("No file was chosen."),
     "upload-too-large": _("Together the files are larger than %(most)s MB. Upload fewer at a time."),
     "too-many-files": _("At most %(most)s files lie before the approvers at a time. Take one out first."),
-    "milestone-too-large": _(
-        "The files of this milestone would exceed %(most)s MB. Reduce them or take some out."
-    ),
+    "files-too-large": _("Together the files would exceed %(most)s MB. Reduce them or take some out."),
     "day-unreadable": _("“%(name)s” is not a date."),
     "figure-unreadable": _("“%(name)s” is not a figure."),
     "figure-negative": _("“%(name)s” cannot be negative."),
