@@ -69,3 +69,29 @@ def clean_name(name: str) -> str:
         stem = f"_{stem}"
     tail = f".{extension}" if extension else ""
     return stem[: LONGEST_NAME - len(tail)].rstrip(" .") + tail
+
+
+# --- who brings a file, and who takes it away again ---
+
+
+def may_bring(*, acts: bool, started: bool, over: bool, suspended: bool) -> Verdict:
+    """Whether this person adds a file to a run: who is asked there now, and who started it, while it goes on."""
+    if not (acts or started):
+        return Verdict("not-your-matter", {})
+    if over:
+        return Verdict("matter-over", {})
+    return Verdict("run-suspended", {}) if suspended else YES
+
+
+def may_withdraw(*, brought: bool, step_open: bool, suspended: bool, withdrawn: bool = False) -> Verdict:
+    """Whether this person takes a file away: their own, before the step it came with is over.
+
+    What others have dealt with stays, as it was laid before them.
+    """
+    if not brought:
+        return Verdict("not-your-file", {})
+    if withdrawn:
+        return Verdict("changed-meanwhile", {})
+    if not step_open:
+        return Verdict("file-handed-in", {})
+    return Verdict("run-suspended", {}) if suspended else YES

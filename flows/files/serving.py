@@ -13,9 +13,10 @@ from .storage import WIDTHS
 
 PDF = rules.TYPES["pdf"]
 MOST_UPLOADED = 4 * rules.LARGEST_FILE
+LIMITS = {"most_files": rules.MOST_FILES, "largest_file": rules.LARGEST_FILE // rules.MEGABYTE}
 kept_private = cache_control(private=True, no_store=True)
 
-__all__ = ["PDF", "WIDTHS", "Stored", "download", "kept_private", "page", "uploads"]
+__all__ = ["LIMITS", "PDF", "WIDTHS", "Stored", "download", "kept_private", "page", "uploads"]
 
 
 class Stored(Protocol):

@@ -12,6 +12,7 @@ from flows.campaigns.models import CampaignLine, GroupUnit, LineUnit
 from flows.engine.models import Assignment, Run
 from flows.engine.rules import OPEN
 from flows.engine.selectors_fields import Fields
+from flows.files import selectors as files
 from hetang_flow.lib.clock import district_day
 from permissions.actors import Actor
 from permissions.models import Post
@@ -123,11 +124,14 @@ def _row(each: Occurrence, today: date) -> Row:
 
 def sheet_context(run: Run, actor: Actor, now: datetime, fields: Fields) -> Mapping[str, object]:
     """The body of an occurrence's sheet (two statements); the sheet decided who sees the run."""
-    about = Occurrence.objects.select_related("obligation", "line", "post")
+    about = Occurrence.objects.select_related("obligation", "line", "post").annotate(
+        laid=files.of_run("run_id")
+    )
     found = about.get(run_id=run.pk)
     mine = Assignment.objects.filter(run=run, status=OPEN, step__status=STATUS.NEW)
     writes = mine.filter(Q(post_id__in=actor.reach) | Q(handed_to_id=actor.user_id)).exists()
     row = _row(found, district_day(now))
     return {
         "occurrence": found, "row": row, "writes": writes, "most": rules.LONGEST, "moved": found.nominal != found.due_on,
+        "files": files.files_in(found.laid, run, actor, fields),
     }  # fmt: skip

@@ -14,6 +14,7 @@ from viewflow.workflow.status import PROCESS, STATUS
 from flows.engine.models import Run, Step
 from flows.engine.papers import day
 from flows.engine.selectors_fields import Fields
+from flows.files import selectors as files
 from flows.projects import selectors as projects
 from flows.projects.lifecycle import Move
 from flows.projects.models import ProjectUnit
@@ -123,7 +124,8 @@ def obstacle_context(run: Run, actor: Actor, now: datetime, fields: Fields) -> M
     if "assign" in sheet.acting:
         desks = Organisation.objects.filter(posts__duty=Post.Duty.DESK).order_by("name")
         sheet.units = list(desks.values_list("code", "name"))
-    return {"ob": sheet, "obstacle": obstacle, "run": run}
+    laid = files.files_in(obstacle.laid, run, actor, fields)
+    return {"ob": sheet, "obstacle": obstacle, "run": run, "files": laid}
 
 
 def _with_everything(found: QuerySet[Obstacle], actor: Actor, now: datetime) -> QuerySet[Obstacle]:
@@ -146,6 +148,7 @@ def _with_everything(found: QuerySet[Obstacle], actor: Actor, now: datetime) -> 
         with_holders(found)
         .select_related("project", "level", "kind", "unit", "raised_by_unit")
         .annotate(
+            laid=files.of_run("run_id"),
             serving=ArraySubquery(serving),
             levels=ArraySubquery(levels.values(j=level)),
             climbed=ArraySubquery(climbs.values(j=climb)),

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from flows.engine import registry
 from flows.engine.papers import day
 from flows.engine.registry import Said
+from flows.files.registry import takes_files
 from flows.journal.selectors import Line
 from flows.projects import registry as projects
 
@@ -60,6 +61,7 @@ def reported_words(line: Line) -> Said:
     return Said(text, "done", line.personal.get("opinion", ""))
 
 
+takes_files(ObstacleFlow.code)
 registry.sheet_context(ObstacleFlow.code, selectors_sheet.obstacle_context)
 registry.paper_rows(ObstacleFlow.code, papers.obstacle_rows)
 registry.run_visibility(selectors.runs_of_visible)
