@@ -26,6 +26,7 @@ from .models import Obstacle, ObstacleLevel
 from .reading import kind_of, locked_project, move_of, or_refuse, parties_of
 
 OVER = (Phase.REVIEWED, Phase.TERMINATED)
+SETTLED = ["kind", "part", "level", "level_from", "level_until", "stops", "blocks", "is_need"]
 MOST_OF_NAME = 118  # of a project, so that the title of the obstacle stands whole beside it
 
 
@@ -115,8 +116,9 @@ def sort_obstacle(
             raise Invalid("level-goes-down", {"field": "level", "level": obstacle.level.name})
         obstacle.kind, obstacle.part = kind_of(obstacle.project, kind, part), part
         obstacle.level, obstacle.level_until = rung, last_day_at(rung, now)
+        obstacle.level_from = district_day(now)
         obstacle.stops, obstacle.blocks, obstacle.is_need = stops, move_of(blocks), is_need
-        obstacle.save(update_fields=["kind", "part", "level", "level_until", "stops", "blocks", "is_need"])
+        obstacle.save(update_fields=SETTLED)
 
     return _done(obstacle_id, ObstacleFlow.sort, settle, by=by, now=now)
 

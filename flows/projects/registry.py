@@ -1,9 +1,11 @@
-"""What stands in a project's way, told from above: the room of obstacles fills this in its AppConfig.ready."""
+"""What stands in a project's way, and what goes on with it, told from above: rooms fill this in their AppConfig.ready."""
 
 from collections.abc import Callable, Collection
 from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
+
+from flows.engine.operations.move import Move as EngineMove
 
 from .lifecycle import Move
 
@@ -21,6 +23,8 @@ class Blocking(NamedTuple):
 OpenObstacles = dict[int, list[Blocking]]
 Source = Callable[[Collection[int], datetime, Move | None], OpenObstacles]
 _SOURCES: list[Source] = []
+Resumption = Callable[[int, datetime, EngineMove], None]
+_RESUMPTIONS: list[Resumption] = []
 
 
 def obstacle_source(function: Source) -> None:
@@ -39,3 +43,15 @@ def open_obstacles(project_ids: Collection[int], at: datetime, move: Move | None
         for project_id, several in source(project_ids, at, move).items():
             found.setdefault(project_id, []).extend(several)
     return found
+
+
+def on_resumption(function: Resumption) -> None:
+    """Make known what goes on with a project: `function(project_id, since, move)`, inside the step's transaction."""
+    if function not in _RESUMPTIONS:
+        _RESUMPTIONS.append(function)
+
+
+def resumed(project_id: int, since: datetime, move: EngineMove) -> None:
+    """A project that had been suspended since then goes on."""
+    for function in _RESUMPTIONS:
+        function(project_id, since, move)

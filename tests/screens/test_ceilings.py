@@ -72,7 +72,7 @@ MOST_LOOKING = 12
 ACTS = {
     "lin approves, the leaders are asked": 17,
     "zhao approves, another is still asked": 10,
-    "qian approves, the project moves": 15,
+    "qian approves, the project moves": 16,
     "zhao returns": 17,
     "chen submits": 17,
 }
