@@ -29,7 +29,7 @@ def visible_to(actor: Actor, at: datetime) -> QuerySet[Occurrence]:
     """All for leaders, the offices and the coordination group; else one's own, one's unit's and one's lines'."""
     if actor.user_id is None or not actor.has_business:
         return Occurrence.objects.none()
-    if any(post.duty == Post.Duty.LEADER or post.organisation_code in OFFICES for post in actor.posts):
+    if sees_all(actor):
         return Occurrence.objects.all()
     units = actor.organisation_ids
     coordinating = GroupUnit.objects.filter(organisation_id__in=units, group__line=None)
@@ -40,6 +40,11 @@ def visible_to(actor: Actor, at: datetime) -> QuerySet[Occurrence]:
         | Q(line_id__in=lines)
         | Exists(coordinating.filter(group__plan_id=OuterRef("obligation__plan_id")))
     )
+
+
+def sees_all(actor: Actor) -> bool:
+    """Whether everything that is owed is this person's business: leaders and the two offices."""
+    return any(post.duty == Post.Duty.LEADER or post.organisation_code in OFFICES for post in actor.posts)
 
 
 def runs_of_room(actor: Actor, at: datetime) -> Q:
