@@ -174,6 +174,8 @@ def tour(site) -> list[Visits]:
         .add("permit-new", drafted.project.public_id)
         .add("obstacle-financing")
         .add("obligations")
+        .add("obligation-month")
+        .add("obligations-ahead", query="?mine=1")
         .add("pool")
         .add("proposal-new")
         .add("proposal", pooled.public_id)

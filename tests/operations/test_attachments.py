@@ -1,6 +1,7 @@
 """Files handed in with work: by whom, until when, how many; what was dealt with stays, and the paper names its hash."""
 
 from datetime import timedelta
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -14,6 +15,7 @@ from flows.journal.models import Entry
 from flows.obstacles import operations as obstacles
 from flows.obstacles.models import Obstacle
 from flows.obstacles.operations import Raised
+from hetang_flow.lib import archive
 from hetang_flow.lib.errors import Invalid, NotAllowed, NotFound, WrongState
 from hetang_flow.refusal_texts import TEXTS
 from tests.operations.test_files import pdf, picture, upload
@@ -221,3 +223,12 @@ def test_a_policy_that_hides_files_hides_them_from_the_list_and_from_the_address
     with pytest.raises(NotFound):
         read(hindered, photo, "zhao")
     assert read(hindered, photo, "shi") == photo
+
+
+def test_a_backup_has_the_files_that_were_handed_in(hindered, tmp_path, settings):
+    photo = bring(hindered, assigned(hindered), "shi")
+    dump = tmp_path / "dump"
+    dump.write_bytes(b"x")
+    root = Path(settings.EVIDENCE_ROOT)
+    packed = archive.pack(tmp_path / "a.tar.gz", dump=dump, evidence=root, facts={})
+    assert packed.hashes[f"{archive.EVIDENCE}{photo.stored_as}"] == photo.sha256
