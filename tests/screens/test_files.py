@@ -68,8 +68,8 @@ def test_a_refused_file_says_why_and_the_others_come_in(hindered, browser):
 
 
 def test_a_file_is_read_as_pictures_and_given_out_as_it_came(hindered, browser):
-    run = assigned(hindered).run
-    add(browser("shi"), run, upload("批复.pdf", pdf()))
+    run = raised(hindered).run
+    add(browser("chen"), run, upload("批复.pdf", pdf()))
     file, zhao = run.attachments.get(), browser("zhao")
     assert "批复.pdf" in zhao.get(reverse("file", args=[file.public_id])).content.decode()
     page = zhao.get(reverse("file-page", args=[file.public_id, 2]))
