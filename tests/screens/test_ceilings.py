@@ -76,6 +76,9 @@ LOOKS = {
     ("chen", "ledger-import"): 7,
     ("zhao", "ledger-row"): 6,
     ("chen", "ledger-correct"): 6,
+    ("lin", "obligation-month"): 11,
+    ("lin", "obligations-ahead"): 10,
+    ("ma", "obligation-month"): 11,
     ("lin", "pool"): 8,
     ("chen", "proposal-new"): 6,
     ("lin", "proposal"): 11,
@@ -90,7 +93,7 @@ MOST_LOOKING = 12
 ACTS = {
     "lin approves, the leaders are asked": 17,
     "zhao approves, another is still asked": 10,
-    "qian approves, the project moves": 15,
+    "qian approves, the project moves": 16,
     "zhao returns": 17,
     "chen submits": 17,
 }

@@ -19,6 +19,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from flows.campaigns.models import Plan
 from flows.engine import operations as engine
+from flows.files.operations import attach
 from flows.journal.models import Entry
 from flows.obligations import operations as obligations
 from flows.obligations.models import Occurrence
@@ -131,6 +132,7 @@ def matters_of(district: cast.District) -> dict[str, Matter]:
     assigning = obstructed.sorted_(district, obstructed.raised(district, blocked))
     land = obstructed.sorted_(district, obstructed.raised(district, blocked, kind="land", part=""))
     answering = obstructed.assigned(district, land, unit="coordinating")
+    photo = attach(answering.run.public_id, picture(), by=chen, now=district.now)
     tomorrow = clock.district_day(clock.now()) + timedelta(days=1)
     given_to = {"unit": district.units["coordinating"].code, "due": tomorrow}
     keys = {"project": drafted.project, "milestone": drafted, "evidence": papers[0], "run": drafted.run}
@@ -156,7 +158,9 @@ def matters_of(district: cast.District) -> dict[str, Matter]:
         "standing": standing(district),
         "sorting": Matter({"obstacle": sorting.public_id}),
         "assigning": Matter({"obstacle": assigning.public_id}, named=given_to),
-        "answering": Matter({"obstacle": answering.public_id}),
+        "answering": Matter(
+            {"obstacle": answering.public_id, "run": answering.run.public_id, "file": photo.public_id}
+        ),
         "ruling": Matter({"policy": "milestone.verify"}),
         "owing": Matter({"occurrence": owing(district).public_id}),
         "planning": planning(district, resting),
