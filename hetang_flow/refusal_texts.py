@@ -150,6 +150,9 @@ TEXTS: dict[str, Any] = {
     # ledgers
     "ledger-row-wrong": _("%(count)s cells cannot be right. Nothing was kept."),
     "not-ledger-keeper": _("Only an officer or the desk of a unit that keeps this ledger writes it."),
+    "ledger-row-there-already": _("Your unit has written this row already: every cell says the same."),
+    "row-there-already": _("Your unit has this row in the ledger already: every cell says the same."),
+    "row-twice-in-file": _("Every cell says the same as row %(row)s."),
     "ledger-row-of-another-unit": _("Another unit wrote this row; only that unit changes it."),
     "ledger-row-withdrawn": _("%(who)s withdrew this row (%(when)s)."),
     "ledger-row-changed": _("%(who)s changed this row meanwhile (%(when)s). Look at it again."),

@@ -80,6 +80,7 @@ class LedgerImport(models.Model):
     bad = models.PositiveIntegerField(default=0)
     problems = models.JSONField(default=list)
     told = models.JSONField(default=dict)
+    unit = models.ForeignKey("permissions.Organisation", models.PROTECT, null=True, related_name="+")
     uploaded = models.DateTimeField()
     uploaded_by = models.ForeignKey("permissions.User", models.PROTECT, related_name="+")
     taken = models.DateTimeField(null=True)

@@ -15,20 +15,24 @@ from permissions.actors import Actor
 
 from . import rules
 from .models import LedgerKind, LedgerRow
-from .selectors import columns_of, newest_kind
+from .selectors import columns_of, newest_kind, rows_of_unit
 
 BATCH = 2000
 
 
 @transaction.atomic
 def add_row(code: str, typed: Mapping[str, str], *, by: Actor, now: datetime) -> LedgerRow:
-    """A new row of the ledger as it stands in the newest plan.
+    """A new row of the ledger as it stands in the newest plan; pressed twice, it is written once.
 
-    Raises NotFound, NotAllowed for whoever does not keep it, Invalid with every cell that is wrong in `cells`.
+    Raises NotFound, NotAllowed for whoever does not keep it, Invalid with every cell that is wrong in `cells`,
+    WrongState for a row of this unit that says the very same already.
     """
     kind = newest_kind(code)
     by = _keeping(kind, by)
     values = _values(kind, typed, now)
+    lock_kind(kind)
+    if rows_of_unit(kind, by.acting.organisation_id, by.is_demo).filter(values=values).exists():
+        raise WrongState("ledger-row-there-already")
     row = _row(kind, values, by=by, now=now)
     row.save(force_insert=True)
     _record("ledger.added", row, by=by, now=now)
@@ -72,6 +76,11 @@ def add_rows(code: str, rows: Sequence[Mapping[str, Any]], *, sha256: str, by: A
     facts = {"ledger": kind.name, "rows": len(made), "sha256": sha256}
     record("ledger.imported", chain_id=kind.plan.chain_id, by=by, happened=now, now=now, facts=facts)
     return len(made)
+
+
+def lock_kind(kind: LedgerKind) -> None:
+    """Hold a ledger until the transaction ends: one writer of new rows at a time."""
+    LedgerKind.objects.select_for_update(no_key=True).get(pk=kind.pk)
 
 
 def _keeping(kind: LedgerKind, by: Actor) -> Actor:

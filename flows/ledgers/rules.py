@@ -3,6 +3,7 @@
 A value is kept as JSON: text and choices as they are, figures as exact text, days as 2023-05-31, yes and no as true.
 """
 
+import json
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -155,23 +156,43 @@ def reason_given(reason: str) -> Verdict:
 # --- many rows at once ---
 
 
+def same(values: Mapping[str, Any]) -> str:
+    """What two rows have in common that say the very same."""
+    return json.dumps(values, ensure_ascii=False, sort_keys=True)
+
+
 def judge_rows(
-    columns: Sequence[Column], reading: Reading, *, day: str, today: date, on_progress: Progress | None = None
+    columns: Sequence[Column],
+    reading: Reading,
+    *,
+    day: str,
+    today: date,
+    there: Collection[str] = (),
+    on_progress: Progress | None = None,
 ) -> tuple[list[dict[str, Any]], list[Problem]]:
-    """The values of every row without fault, and everything that is wrong, by row and column."""
+    """The values of every row without fault, and everything that is wrong, by row and column.
+
+    A row that says the very same as one before it, or as one of those that are `there`, is not taken twice.
+    """
     good, problems = [], list(reading.problems)
+    unread = {(problem.row, problem.cell) for problem in problems}
     bad = {problem.row for problem in problems}
+    seen: dict[str, int] = {}
     for done, row in enumerate(reading.rows, 1):
         values, wrong = read_row(columns, row.cells, day=day, today=today)
         for verdict in wrong:
-            code = verdict.facts["field"]
-            if not any(
-                p.row == row.number and p.cell == reading.cell(row.number, code) for p in reading.problems
-            ):
-                where = (row.number, reading.cell(row.number, code), str(verdict.facts["name"]))
-                problems.append(Problem(*where, verdict.code, verdict.facts))
+            where = (row.number, reading.cell(row.number, verdict.facts["field"]))
+            if where not in unread:
+                problems.append(Problem(*where, str(verdict.facts["name"]), verdict.code, verdict.facts))
         if not wrong and row.number not in bad:
-            good.append(values)
+            said = same(values)
+            first = seen.setdefault(said, row.number)
+            if said in there:
+                problems.append(Problem(row.number, "", "", "row-there-already"))
+            elif first != row.number:
+                problems.append(Problem(row.number, "", "", "row-twice-in-file", {"row": first}))
+            else:
+                good.append(values)
         if on_progress is not None and (done % EVERY == 0 or done == len(reading.rows)):
             on_progress(done, len(reading.rows))
     problems.sort(key=lambda problem: (problem.row, len(problem.cell), problem.cell))

@@ -68,6 +68,15 @@ def standing_rows(*, until: date, known_at: datetime) -> QuerySet[LedgerRow]:
     )
 
 
+def rows_of_unit(kind: LedgerKind, unit_id: int, is_demo: bool) -> QuerySet[LedgerRow, Any]:
+    """What a unit's standing rows of a ledger say, invented ones or real ones."""
+    mine = LedgerRow.objects.filter(
+        kind__plan_id=kind.plan_id, kind__code=kind.code, unit_id=unit_id, is_demo=is_demo, withdrawn=False
+    )
+    newer = LedgerRow.objects.filter(row=OuterRef("row"), version__gt=OuterRef("version"))
+    return mine.filter(~Exists(newer)).values_list("values", flat=True)
+
+
 def counted(plan_id: int, *, until: date, known_at: datetime) -> dict[str, list[Contribution]]:
     """What the ledgers of a plan add to each indicator up to a day, as known at a moment (one statement)."""
     rows = (

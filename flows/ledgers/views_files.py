@@ -14,7 +14,7 @@ from hetang_flow.lib.errors import Invalid, NotFound
 from permissions.actors import Actor
 from permissions.asking import person
 
-from . import exporting, importing, selectors, tasks
+from . import exporting, importing, selectors
 from .models import LedgerImport
 
 MOST_SHOWN = 100
@@ -57,7 +57,6 @@ def ledger_upload(request: HttpRequest, code: str) -> HttpResponse:
         except Invalid as error:
             refused = error
         else:
-            tasks.read_workbook.defer(import_id=laid.pk)
             return redirect("ledger-import", laid.public_id)
     context = {"code": code, "way": way, "verdict": way.may(by), "refused": refused}
     return render(request, "ledgers/upload.html", context, status=422 if refused else 200)

@@ -36,6 +36,16 @@ def test_a_row_is_written_once_and_counts_at_once(district):
     assert (entry.kind, entry.after["visited"]) == ("ledger.added", "省发展改革委")
 
 
+def test_a_row_that_is_pressed_twice_is_written_once(district):
+    visited(district)
+    with pytest.raises(WrongState) as refused:
+        visited(district)
+    assert refused.value.code == "ledger-row-there-already"
+    assert LedgerRow.objects.count() == 1
+    visited(district, people="2")
+    assert total(district, "visits") == 2
+
+
 def test_a_correction_is_the_next_version(district):
     row = visited(district)
     later = district.now + timedelta(days=3)
