@@ -21,6 +21,8 @@ from flows.engine.models import Assignment, Run
 from flows.engine.rules import CAMPAIGN_OFFICE
 from flows.figures.operations import report_month
 from flows.figures.rules import CENT, Month, last_day, months_open, year_share
+from flows.ledgers.models import LedgerKind
+from flows.ledgers.operations import add_row
 from flows.obstacles import operations as obstacles
 from flows.obstacles.models import ObstacleKind
 from flows.obstacles.operations import Raised
@@ -210,6 +212,24 @@ def play_months(made: list[Project], *, now: datetime) -> None:
             done = (project.planned_investment * share * PACE[place % len(PACE)] / 100).quantize(CENT)
             typed = Month(month, done, Decimal(number * 4), works if done else "前期准备")
             report_month(project.public_id, typed, seen={}, by=by, now=now)
+
+
+ROWS = (
+    ("visits", "development-reform-desk", {"visited": "省发展改革委", "visited-on": "2023-02-16", "head": "是", "level": "省直厅局", "matter": "争取中央预算内投资", "result": "纳入储备项目两个"}),
+    ("visits", "development-reform-desk", {"visited": "市交通运输局", "visited-on": "2023-03-21", "head": "是", "level": "市直部门", "matter": "对接路网衔接"}),
+    ("funding", "development-reform-desk", {"project": "演示·老旧管网改造", "kind": "地方政府专项债", "applied-on": "2023-03-02", "applied": "12000", "approved-on": "2023-06-15", "approved": "9000", "arrived-on": "2023-08-10", "arrived": "6000"}),
+    ("events", "science-industry-officer", {"event": "演示·硬质材料产业链对接会", "kind": "先进硬质材料产业链对接", "held-on": "2023-04-18", "firms": "23", "money": "8600"}),
+    ("fission", "science-industry-officer", {"name": "演示·刀具检测服务公司", "kind": "孵化市场主体", "good": "是", "settled-on": "2023-05-22", "investment": "1200"}),
+    ("attracted", "development-zone-desk", {"firm": "演示·湘商新材料公司", "kind": "湘商新注册企业", "happened-on": "2023-06-08", "money": "5200"}),
+)  # fmt: skip
+
+
+def play_ledgers(*, now: datetime) -> None:
+    """A few rows of ledgers, so that targets count something besides investment."""
+    for code, post, typed in ROWS:
+        held = Post.objects.filter(code=post).first()
+        if held and LedgerKind.objects.filter(code=code).exists():
+            add_row(code, typed, by=in_post(held, now=now), now=now)
 
 
 def _answer(milestone: Milestone, now: datetime, operation, **words: str) -> None:

@@ -112,6 +112,11 @@ TEXTS: dict[str, Any] = {
         "Progress is 100 %%, but the completion has not been confirmed. Ask for the milestone."
     ),
     "completed-with-obstacles": _("It is done, but %(count)s obstacles are still open."),
+    # targets
+    "target-is-derived": _("“%(target)s” is counted from facts; nobody reports it."),
+    "target-reported-meanwhile": _("%(who)s reported this target meanwhile (%(when)s). Look at it again."),
+    "report-says-nothing": _("Say how far the target is."),
+    "report-without-source": _("Name the source of the figure."),
     # workbooks
     "workbook-empty": _("The file is empty."),
     "workbook-too-large": _("The file is larger than %(most)s MB. Split it."),

@@ -36,6 +36,7 @@ READ = (
     "builds_until",
     "in_park",
     "investor_kind",
+    "key_level",
 )
 
 
@@ -72,6 +73,7 @@ class Figures:
     builds_until: date | None
     in_park: bool | None
     investor_kind: str
+    key_level: str
     until: date
     services: tuple[Served, ...] = ()
     months: list[rules.Month] = field(default_factory=list)
@@ -206,6 +208,7 @@ def _figures(row: Any, until: date) -> Figures:
         builds_until=row.builds_until,
         in_park=row.in_park,
         investor_kind=row.investor_kind,
+        key_level=row.key_level,
         until=until,
         services=tuple(Served(unit["id"], unit["name"]) for unit in row.served_json),
         months=_months(months),

@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, TextField
-from django.db.models.functions import Cast
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, TextField
+from django.db.models.functions import Cast, JSONObject
 from django.urls import reverse
 
 from flows.campaigns.models import Plan
@@ -78,33 +79,38 @@ def rows_of_unit(kind: LedgerKind, unit_id: int, is_demo: bool) -> QuerySet[Ledg
 
 
 def counted(plan_id: int, *, until: date, known_at: datetime) -> dict[str, list[Contribution]]:
-    """What the ledgers of a plan add to each indicator up to a day, as known at a moment (one statement)."""
-    rows = (
-        standing_rows(until=until, known_at=known_at)
-        .filter(kind__plan_id=plan_id, happened_on__gte=F("kind__plan__effective_from"))
-        .exclude(kind__counts=[])
-        .select_related("kind")
-        .order_by("happened_on", "pk")
+    """What the ledgers of a plan add to each indicator up to a day, as known at a moment (one statement).
+
+    An indicator that some ledger counts into is there, even if no row does yet.
+    """
+    shape = {"row": Cast("row", TextField()), "unit": "unit_id", "day": "happened_on", "values": "values"}
+    rows = standing_rows(until=until, known_at=known_at).filter(
+        kind_id=OuterRef("pk"), happened_on__gte=OuterRef("plan__effective_from")
     )
+    rows = rows.order_by("happened_on", "pk").values(j=JSONObject(**shape))
+    kinds = LedgerKind.objects.filter(plan_id=plan_id).exclude(counts=[])
     found: dict[str, list[Contribution]] = {}
-    columns: dict[int, list[rules.Column]] = {}
-    for row in rows:
-        kind = row.kind
-        known = columns.setdefault(kind.pk, columns_of(kind))
-        for said in rules.counts(kind.counts, known, row.values):
-            found.setdefault(said.indicator, []).append(
-                Contribution(
-                    said.indicator,
-                    kind.name,
-                    label_of(kind, row.values),
-                    row.unit_id,
-                    row.happened_on,
-                    said.amount,
-                    said.unit,
-                    reverse("ledger-row", args=[row.row]),
-                )
-            )
+    for kind in kinds.annotate(rows_json=ArraySubquery(rows)).order_by("order", "version"):
+        columns = columns_of(kind)
+        for rule in kind.counts:
+            found.setdefault(rule["indicator"], [])
+        for row in kind.rows_json:
+            for said in rules.counts(kind.counts, columns, row["values"]):
+                found[said.indicator].append(_contribution(kind, row, said))
     return found
+
+
+def _contribution(kind: LedgerKind, row: Mapping[str, Any], said: rules.Counted) -> Contribution:
+    return Contribution(
+        said.indicator,
+        kind.name,
+        label_of(kind, row["values"]),
+        row["unit"],
+        date.fromisoformat(row["day"]),
+        said.amount,
+        said.unit,
+        reverse("ledger-row", args=[row["row"]]),
+    )
 
 
 def label_of(kind: LedgerKind, values: Mapping[str, Any]) -> str:
@@ -157,10 +163,10 @@ class Shelf:
 
     @property
     def quota(self) -> str:
-        """How the quota of this quarter stands, for the reader's words; nothing without one."""
-        return (
-            "" if self.kind.quota is None else rules.quota_standing(self.kind.quota, self.quarter, self.today)
-        )
+        """How the quota of this quarter stands for a unit that keeps the ledger; nothing for others."""
+        if self.kind.quota is None or not self.may_keep:
+            return ""
+        return rules.quota_standing(self.kind.quota, self.quarter, self.today)
 
     today: date = field(default=rules.EARLIEST)
 

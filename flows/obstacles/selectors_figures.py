@@ -6,10 +6,17 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import CharField, Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Cast, JSONObject
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
+from flows.campaigns.models import Plan
+from flows.projects import selectors as projects
+from flows.projects.models import ProjectUnit
 from flows.targets.models import Target
+from flows.targets.rules.rollup import Contribution as Counted
 from permissions.actors import Actor
 
 from . import rules
@@ -50,6 +57,49 @@ def land_contributions(
         url = reverse("sheet", args=[run])
         found[named[figure]].append(Contribution(value, day, url, unit, line))
     return found
+
+
+def counting(plan: Plan, until: date, known_at: datetime) -> dict[str, list[Counted]]:
+    """The same for the targets' roll-up, with the units that answer for the project (one statement)."""
+    served = ProjectUnit.objects.filter(
+        project_id=OuterRef("obstacle__project_id"), role=ProjectUnit.Role.SERVICE
+    )
+    shape: dict[str, Any] = {"figure": "figure", "day": "happened_on", "unit": "unit"}
+    shape |= {"value": Cast("value", CharField()), "name": "obstacle__project__name"}
+    shape |= {"run": Cast("obstacle__run__public_id", CharField())}
+    shape |= {"units": ArraySubquery(served.order_by("order").values("organisation_id"))}
+    facts = ObstacleFact.objects.filter(
+        projects.counts("obstacle__project__"),
+        obstacle__project__plan_id=plan.pk,
+        obstacle__kind_id=OuterRef("pk"),
+    )
+    facts = known(facts, ObstacleFact, until=until, known_at=known_at).order_by("happened_on", "pk")
+    kinds = ObstacleKind.objects.filter(plan=plan).annotate(
+        facts_json=ArraySubquery(facts.exclude(figure="").values(j=JSONObject(**shape)))
+    )
+    found: dict[str, list[Counted]] = {}
+    for kind in kinds:
+        named = {each["code"]: each["indicator"] for each in kind.figures if each.get("indicator")}
+        for indicator in named.values():
+            found.setdefault(indicator, [])
+        for fact in kind.facts_json:
+            if fact["figure"] in named:
+                indicator = named[fact["figure"]]
+                found[indicator].append(_counted(indicator, fact))
+    return found
+
+
+def _counted(indicator: str, fact: dict[str, Any]) -> Counted:
+    return Counted(
+        indicator,
+        _("obstacles and needs"),
+        fact["name"],
+        tuple(fact["units"]),
+        date.fromisoformat(fact["day"]),
+        Decimal(fact["value"]),
+        fact["unit"],
+        reverse("sheet", args=[fact["run"]]),
+    )
 
 
 def _indicators(plan_id: int) -> dict[str, str]:

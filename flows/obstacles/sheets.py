@@ -9,8 +9,9 @@ from flows.engine.papers import day
 from flows.engine.registry import Said
 from flows.journal.selectors import Line
 from flows.projects import registry as projects
+from flows.targets.sources import register_source
 
-from . import papers, selectors, selectors_sheet
+from . import papers, selectors, selectors_figures, selectors_sheet
 from .flow import ObstacleFlow
 
 
@@ -69,3 +70,4 @@ registry.history_words("obstacle.raised", raised_words)
 registry.history_words("obstacle.struck_off", struck_off_words)
 registry.history_words("obstacle.reported", reported_words)
 projects.obstacle_source(selectors.in_the_way)
+register_source(selectors_figures.counting)

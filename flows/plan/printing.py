@@ -29,6 +29,7 @@ SECTIONS = {
     "projects": gettext_lazy("key projects"),
     "pool_checks": gettext_lazy("questions of the pool's screening"),
     "ledgers": gettext_lazy("ledgers"),
+    "contest": gettext_lazy("formula of the contest"),
     "wording": gettext_lazy("wording"),
 }
 COLUMNS = {
@@ -36,6 +37,7 @@ COLUMNS = {
     "builds_from": gettext_lazy("construction begins"),
     "builds_until": gettext_lazy("construction ends"),
     "cadence": gettext_lazy("cadence"),
+    "base": gettext_lazy("base"),
     "clause": gettext_lazy("clause"),
     "columns": gettext_lazy("columns"),
     "comparison": gettext_lazy("comparison"),
@@ -50,6 +52,7 @@ COLUMNS = {
     "owed_by": gettext_lazy("owed by"),
     "owed_to": gettext_lazy("owed to"),
     "owners": gettext_lazy("kept by"),
+    "definition": gettext_lazy("definition"),
     "due": gettext_lazy("when it is due"),
     "parent": gettext_lazy("parent organisation"),
     "planned_investment": gettext_lazy("planned investment this year (10,000 yuan)"),

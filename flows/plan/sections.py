@@ -6,6 +6,7 @@ from flows.ledgers.plan_section import Section as Ledgers
 from flows.obstacles.plan_section import Section as Obstacles
 from flows.pool.plan_section import Section as Pool
 from flows.projects.plan_section import Section as Projects
+from flows.targets.contest_section import Section as Contest
 from flows.targets.plan_section import Section as Targets
 from hetang_flow.lib.plan_file import Section
 from permissions.plan_section import Section as People
@@ -19,4 +20,5 @@ SECTIONS: tuple[Section, ...] = (
     Pool(),
     Ledgers(),
     Obstacles(),
+    Contest(),
 )

@@ -70,7 +70,12 @@ def visible_to(actor: Actor, at: datetime) -> QuerySet[Project]:
 
 def counted() -> QuerySet[Project]:
     """The projects that count in figures: invented ones only while an account of the demonstration is there."""
-    return Project.objects.filter(Q(is_demo=False) | Exists(invented_people()))
+    return Project.objects.filter(counts())
+
+
+def counts(prefix: str = "") -> Q:
+    """The same as a condition on what belongs to a project."""
+    return Q(**{f"{prefix}is_demo": False}) | Q(Exists(invented_people()))
 
 
 def _has_a_part(actor: Actor) -> Q:

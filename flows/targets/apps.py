@@ -6,4 +6,4 @@ class TargetsConfig(AppConfig):
     label = "targets"
 
     def ready(self):
-        from . import flow, resolvers_line_plans, sheets_line_plans, staffing  # noqa: F401 - the engine learns them
+        from . import flow, resolvers_line_plans, sheets_line_plans, staffing, telling  # noqa: F401 - the engine learns them

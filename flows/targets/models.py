@@ -9,7 +9,10 @@ from flows.projects.triggers import append_only
 
 
 class Target(models.Model):
-    """A figure to reach: its kind, unit and comparison decide how an actual is held against it."""
+    """A figure to reach: its kind, unit and comparison decide how an actual is held against it.
+
+    `definition` says what counts (口径), `base` is last year's amount of a growth, in the unit its facts are in.
+    """
 
     class Kind(models.TextChoices):
         COUNT = "count", _("count")
@@ -35,6 +38,8 @@ class Target(models.Model):
     comparison = models.CharField(max_length=12, choices=Comparison.choices)
     value = models.DecimalField(max_digits=14, decimal_places=4, null=True)
     unit = models.CharField(max_length=10, blank=True)
+    definition = models.CharField(max_length=300, blank=True)
+    base = models.DecimalField(max_digits=16, decimal_places=4, null=True)
     order = models.PositiveSmallIntegerField()
     clause = models.CharField(max_length=60)
 
@@ -123,3 +128,53 @@ class TargetShare(models.Model):
                 name="share_of_a_quarter",
             ),
         ]
+
+
+class TargetReport(models.Model):
+    """What no fact tells is reported once for an indicator, with its day and source; a later version replaces it.
+
+    One of a kind: a growth and a share of the same indicator are reported apart.
+    """
+
+    plan = models.ForeignKey("campaigns.Plan", models.PROTECT, related_name="+")
+    indicator = models.SlugField(max_length=60)
+    kind = models.CharField(max_length=8, choices=Target.Kind.choices)
+    version = models.PositiveIntegerField()
+    value = models.DecimalField(max_digits=14, decimal_places=4, null=True)
+    reached = models.BooleanField(null=True)
+    words = models.CharField(max_length=300, blank=True)
+    source = models.CharField(max_length=120)
+    happened_on = models.DateField()
+    unit = models.ForeignKey("permissions.Organisation", models.PROTECT, related_name="+")
+    recorded = models.DateTimeField()
+    recorded_by = models.ForeignKey("permissions.User", models.PROTECT, related_name="+")
+    is_demo = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["version"]
+        triggers = [append_only("target_report")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["plan", "indicator", "kind", "version"], name="target_report_version"
+            )
+        ]
+
+
+class ContestComponent(models.Model):
+    """One line of the building contest's published formula."""
+
+    plan = models.ForeignKey("campaigns.Plan", models.PROTECT, related_name="contest")
+    code = models.SlugField(max_length=60)
+    name = models.CharField(max_length=80)
+    figure = models.SlugField(max_length=30)
+    weight = models.DecimalField(max_digits=6, decimal_places=2)
+    cap = models.DecimalField(max_digits=6, decimal_places=2)
+    order = models.PositiveSmallIntegerField()
+    clause = models.CharField(max_length=60)
+
+    class Meta:
+        ordering = ["order"]
+        constraints = [models.UniqueConstraint(fields=["plan", "code"], name="contest_component_once")]
+
+    def __str__(self):
+        return self.name

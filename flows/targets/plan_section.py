@@ -16,6 +16,7 @@ from hetang_flow.lib.plan_file import (
     Clause,
     Figure,
     Finding,
+    LongText,
     PlanModel,
     ShortSlug,
     Slug,
@@ -49,6 +50,8 @@ class TargetEntry(PlanModel):
     value: Figure | None = None
     unit: Unit | None = None
     part_of: Slug | None = None
+    definition: LongText | None = None
+    base: Figure | None = None
 
 
 class Targets(PlanModel):
@@ -94,6 +97,8 @@ class Section:
                 "comparison": entry.comparison,
                 "value": entry.value,
                 "unit": entry.unit or "",
+                "definition": entry.definition or "",
+                "base": entry.base,
                 "order": order,
                 "clause": entry.clause,
             }

@@ -113,6 +113,12 @@ def percent(value: Decimal | None) -> str:
     return number(None if value is None else Decimal(value).quantize(Decimal("0.1")))
 
 
+@register.filter
+def tidy(value: Decimal | None) -> str:
+    """A reckoned figure with at most two decimals; a dash when it is not known."""
+    return number(None if value is None else Decimal(value).quantize(Decimal("0.01")))
+
+
 @register.simple_tag
 def money(value: Decimal | int | None) -> str | SafeString:
     """An amount in 万元 shown in 亿元 with its unit; below 0.01 亿元 the 万元 figure follows in brackets."""

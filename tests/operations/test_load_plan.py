@@ -206,7 +206,7 @@ def test_a_second_load_changes_nothing_and_writes_nothing(loaded, django_assert_
 
 def test_a_load_takes_few_statements_and_one_more_for_each_new_project(db, django_assert_max_num_queries):
     document(NOTICE)
-    with django_assert_max_num_queries(72):
+    with django_assert_max_num_queries(74):
         load()
 
 

@@ -169,6 +169,15 @@ ADDRESSES = (
         "project",
         typed=(("month", "2023-05"), ("invested", "900"), ("progress", "9")),
     ),
+    Address("targets"),
+    Address("contest"),
+    Address("target", "aiming", "target"),
+    Address(
+        "target-report",
+        "aiming",
+        "target",
+        typed=(("value", "9"), ("day", "2023-05-31"), ("source", "区统计局")),
+    ),
     Address("ledgers"),
     Address("ledger", "keeping", "ledger"),
     Address(
@@ -346,6 +355,16 @@ project-months          POST both      door 405
 month-report            GET  both      door 405
 month-report            POST here      door 302  302  403  403  403  403  403  404  403  404  404  404  404
 month-report            POST elsewhere door 404  404  404  403  404  403  403  404  404  404  404  404  404
+targets                 GET  here      door 200
+targets                 POST here      door 405
+contest                 GET  here      door 200
+contest                 POST here      door 405
+target                  GET  here      door 200  200  200  200  200  200  200  200  200  404  404  404  404
+target                  GET  elsewhere door 404  404  404  404  404  404  404  404  404  404  404  404  404
+target                  POST both      door 405
+target-report           GET  both      door 405
+target-report           POST here      door 302  302  302  403  403  302  403  403  403  404  404  404  404
+target-report           POST elsewhere door 404  404  404  404  404  404  404  404  404  404  404  404  404
 ledgers                 GET  here      door 200
 ledgers                 POST here      door 405
 ledger                  GET  both      door 200  200  200  200  200  200  200  200  200  404  404  404  404

@@ -20,6 +20,7 @@ from flows.projects.models import Milestone, Project, ProjectLeader, ProjectUnit
 from hetang_flow.context_processors import DEMO_KEY
 from notifications.models import Notice, NoticeCounter
 from tests.support import cast
+from tests.support.aiming import aimed
 from tests.support.keeping import kept, laid_down, visited
 from tests.support.pool import policies, proposed
 
@@ -62,6 +63,9 @@ LOOKS = {
     ("chen", "months"): 8,
     ("zhao", "months-board"): 9,
     ("chen", "project-months"): 9,
+    ("zhao", "targets"): 12,
+    ("lin", "target"): 11,
+    ("zhao", "contest"): 8,
     ("chen", "ledgers"): 8,
     ("zhao", "ledger"): 8,
     ("chen", "ledger-new"): 6,
@@ -131,6 +135,7 @@ def looks(district, browser, capture) -> dict[tuple[str, str], int]:
     }
     places |= dict.fromkeys(("policy", "policy-change"), "milestone.approve")
     places |= {"ledger": kept(district).code, "ledger-new": kept(district).code}
+    places |= {"target": aimed(district).code}
     places |= {"ledger-upload": kept(district).code, "ledger-import": laid_down(district).public_id}
     places |= dict.fromkeys(("ledger-row", "ledger-correct"), visited(district).row)
     policies(district)

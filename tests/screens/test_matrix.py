@@ -17,6 +17,7 @@ from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from flows.campaigns.models import Plan
 from flows.engine import operations as engine
 from flows.journal.models import Entry
 from flows.obligations import operations as obligations
@@ -28,6 +29,7 @@ from permissions.models import Appointment, Organisation, Post, Substitution, Us
 from tests.screens.matrix import ADDRESSES, DOOR, ROLES, Address, answers
 from tests.screens.test_projects import picture
 from tests.support import cast, obstructed
+from tests.support.aiming import aimed
 from tests.support.keeping import kept, laid_down, visited
 from tests.support.owing import owe
 from tests.support.pool import policies, proposed
@@ -156,6 +158,7 @@ def matters_of(district: cast.District) -> dict[str, Matter]:
         "answering": Matter({"obstacle": answering.public_id}),
         "ruling": Matter({"policy": "milestone.verify"}),
         "owing": Matter({"occurrence": owing(district).public_id}),
+        "aiming": Matter({"target": aimed(district).code}),
         "keeping": Matter(
             {
                 "ledger": kept(district).code,
@@ -243,6 +246,8 @@ def world(django_db_setup, django_db_blocker) -> Iterator[World]:
             client.cookies["django_language"] = "en"
             cookies[role] = client.cookies
         places = {"here": matters_of(district), "elsewhere": matters_of(neighbours(district))}
+        # Pages about no matter show the newest plan.
+        Plan.objects.exclude(pk=district.plan.pk).update(year=2022)
         yield World(places, cookies)
         transaction.set_rollback(True)
 

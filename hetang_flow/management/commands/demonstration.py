@@ -34,5 +34,7 @@ class Command(BaseCommand):
             demonstration.play_openings(projects, now=now)
             demonstration.play_obstacles(projects, now=now)
             demonstration.play_months(projects, now=now)
+            if projects:
+                demonstration.play_ledgers(now=now)
         said = _("%(accounts)s demonstration accounts and %(projects)s invented projects made.")
         self.stdout.write(said % {"accounts": len(made), "projects": len(projects)})

@@ -1,0 +1,69 @@
+"""Pages of targets: every view reads the clock once, makes the actor once and calls a selector or operation."""
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from hetang_flow.lib.errors import NotFound
+from permissions.asking import person
+
+from . import forms_reports, operations_reports, selectors_board, selectors_contest
+from .rules.rollup import YES_OR_NO
+
+
+@login_required
+@never_cache
+@require_GET
+def targets(request: HttpRequest) -> HttpResponse:
+    """How all targets stand on a day."""
+    by, now = person(request)
+    filters = selectors_board.Filters.read(request.GET)
+    board = selectors_board.board(by, now, filters)
+    tabs = [(state, filters.address(show=state), count) for state, count in board.counts.items()]
+    day = {"on": filters.on.isoformat() if filters.on else "", "then": "1" if filters.then else ""}
+    context = {
+        "board": board,
+        "filters": filters,
+        "tabs": tabs,
+        "query": filters.address(line="", show=""),
+        "day": day,
+    }
+    return render(request, "targets/board.html", context)
+
+
+@login_required
+@never_cache
+@require_GET
+def contest(request: HttpRequest) -> HttpResponse:
+    """The building contest, with the formula and every input."""
+    by, now = person(request)
+    filters = selectors_board.Filters.read(request.GET)
+    page = selectors_contest.contest_page(by, now, filters)
+    return render(request, "targets/contest.html", {"page": page, "filters": filters})
+
+
+@login_required
+@never_cache
+@require_GET
+def target(request: HttpRequest, code: str) -> HttpResponse:
+    """One target and every fact behind it."""
+    by, now = person(request)
+    filters = selectors_board.Filters.read(request.GET)
+    page = selectors_board.target_page(code, by, now, filters)
+    context = {"page": page, "standing": page.standing, "target": page.standing.target, "filters": filters}
+    context["yes_or_no"] = page.standing.target.kind in YES_OR_NO
+    return render(request, "targets/target.html", context)
+
+
+@login_required
+@require_POST
+def target_report(request: HttpRequest, code: str) -> HttpResponse:
+    """Report what no fact tells."""
+    by, now = person(request)
+    plan = selectors_board.current_plan() if by.has_business else None
+    if plan is None:
+        raise NotFound("no-such-target")
+    operations_reports.report_target(plan.pk, code, **forms_reports.said(request.POST), by=by, now=now)
+    return redirect("target", code)
