@@ -126,6 +126,9 @@ TEXTS: dict[str, Any] = {
         "This is a web page that was saved as a workbook. Open it and save it as .xlsx."
     ),
     "workbook-unknown": _("This is no workbook. Send .xlsx, .xls, .ods or .csv."),
+    "workbook-overflows": _(
+        "The file grows too large when it is opened: a sheet may have something far outside its table. Copy the table into a new file and send that."
+    ),
     "workbook-broken": _("The file is damaged and cannot be read. Open it, save it anew and send it again."),
     "workbook-locked": _("The file is locked by a password. Take the password off and send it again."),
     "header-not-found": _("No row names the columns. Wanted: %(columns)s."),

@@ -10,8 +10,8 @@ from django.db import transaction
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from flows.journal.models import Entry
-from flows.ledgers.exporting import blank, hand_out, problem_report, said
 from flows.ledgers import importing
+from flows.ledgers.exporting import blank, hand_out, problem_report, said
 from flows.ledgers.importing import importer, look_at, problems_of, take, upload
 from flows.ledgers.models import LedgerImport, LedgerKind, LedgerRow
 from flows.ledgers.operations import withdraw_row
