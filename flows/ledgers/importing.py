@@ -111,6 +111,7 @@ class LedgerImporter:
             reading,
             day=self.kind.day,
             today=district_day(now),
+            stages=self.kind.stages,
             there={rules.same(values) for values in there},
             on_progress=on_progress,
         )

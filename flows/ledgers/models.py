@@ -18,6 +18,7 @@ class LedgerKind(models.Model):
     owners = models.JSONField(default=list)
     columns = models.JSONField()
     day = models.SlugField(max_length=40)
+    stages = models.JSONField(default=list)
     counts = models.JSONField(default=list)
     quota = models.PositiveSmallIntegerField(null=True)
     due = models.CharField(max_length=60, blank=True)

@@ -89,7 +89,9 @@ def _keeping(kind: LedgerKind, by: Actor) -> Actor:
 
 
 def _values(kind: LedgerKind, typed: Mapping[str, str], now: datetime) -> dict[str, Any]:
-    values, wrong = rules.read_row(columns_of(kind), typed, day=kind.day, today=district_day(now))
+    values, wrong = rules.read_row(
+        columns_of(kind), typed, day=kind.day, today=district_day(now), stages=kind.stages
+    )
     if wrong:
         raise Invalid(
             "ledger-row-wrong", {"cells": wrong, "field": wrong[0].facts["field"], "count": len(wrong)}

@@ -106,24 +106,59 @@ def _day(said: str, about: dict[str, Any], today: date) -> tuple[Any, Verdict]:
 
 
 def read_row(
-    columns: Sequence[Column], typed: Mapping[str, str], *, day: str, today: date
+    columns: Sequence[Column],
+    typed: Mapping[str, str],
+    *,
+    day: str,
+    today: date,
+    stages: Sequence[Mapping[str, str]] = (),
 ) -> tuple[dict[str, Any], list[Verdict]]:
-    """The values of a row and everything that is wrong with it; `day` is the column that says when it happened."""
+    """The values of a row and everything that is wrong with it; `day` is the column that says when it happened.
+
+    No day of a stage lies ahead or before that of an earlier stage, and its figure and its day come together.
+    """
     values, wrong = {}, []
+    past = {day, *(stage["day"] for stage in stages)}
     for column in columns:
         value, verdict = read_cell(column, typed.get(column.code, ""), today=today)
         if not verdict:
             wrong.append(verdict)
         elif value is not None:
             values[column.code] = value
-        if column.code == day and value is not None and date.fromisoformat(value) > today:
-            wrong.append(
-                Verdict(
-                    "day-in-future",
-                    {"field": day, "name": column.name, "day": date.fromisoformat(value), "today": today},
-                )
-            )
+        if column.code in past and value is not None and date.fromisoformat(value) > today:
+            about = {"field": column.code, "name": column.name}
+            wrong.append(Verdict("day-in-future", about | {"day": date.fromisoformat(value), "today": today}))
+    failed = {verdict.facts["field"] for verdict in wrong}
+    wrong += [verdict for verdict in _stages(stages, columns, values) if verdict.facts["field"] not in failed]
     return values, wrong
+
+
+def _stages(
+    stages: Sequence[Mapping[str, str]], columns: Sequence[Column], values: Mapping[str, Any]
+) -> Iterator[Verdict]:
+    names = {column.code: column.name for column in columns}
+    earlier: tuple[str, str] | None = None
+    for stage in stages:
+        reached, amount = values.get(stage["day"]), stage.get("amount", "")
+        day = {"field": stage["day"], "name": names[stage["day"]]}
+        if reached is None and amount in values:
+            yield Verdict("stage-without-day", day | {"amount": names[amount]})
+        if reached is None:
+            continue
+        if amount and amount not in values:
+            yield Verdict(
+                "stage-without-figure", {"field": amount, "name": names[amount], "day": names[stage["day"]]}
+            )
+        if earlier and reached < earlier[0]:
+            yield Verdict(
+                "stage-before-earlier", day | {"earlier": earlier[1], "day": date.fromisoformat(earlier[0])}
+            )
+        earlier = (reached, names[stage["day"]])
+
+
+def stage_of(stages: Sequence[Mapping[str, str]], values: Mapping[str, Any]) -> str:
+    """The last stage a row has reached; nothing in a ledger without stages."""
+    return next((stage["name"] for stage in reversed(stages) if stage["day"] in values), "")
 
 
 def may_keep(actor: Actor, owners: Collection[str]) -> Verdict:
@@ -167,6 +202,7 @@ def judge_rows(
     *,
     day: str,
     today: date,
+    stages: Sequence[Mapping[str, str]] = (),
     there: Collection[str] = (),
     on_progress: Progress | None = None,
 ) -> tuple[list[dict[str, Any]], list[Problem]]:
@@ -179,7 +215,7 @@ def judge_rows(
     bad = {problem.row for problem in problems}
     seen: dict[str, int] = {}
     for done, row in enumerate(reading.rows, 1):
-        values, wrong = read_row(columns, row.cells, day=day, today=today)
+        values, wrong = read_row(columns, row.cells, day=day, today=today, stages=stages)
         for verdict in wrong:
             where = (row.number, reading.cell(row.number, verdict.facts["field"]))
             if where not in unread:
@@ -212,29 +248,34 @@ def may_export(actor: Actor, owners: Collection[str]) -> Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """What a row adds to an indicator: 1 where rows are counted, else the figure of a column with its unit."""
+    """What a row adds to an indicator from which day: 1 where rows are counted, else a column's figure with its unit."""
 
     indicator: str
     amount: Decimal
     unit: str
+    day: date
 
 
-def counts(
-    rules: Sequence[Mapping[str, Any]], columns: Sequence[Column], values: Mapping[str, Any]
-) -> Iterator[Counted]:
-    """What a row adds to which indicators, by the counting rules of its ledger.
+def counts(shape: Any, columns: Sequence[Column], values: Mapping[str, Any]) -> Iterator[Counted]:
+    """What a row adds to which indicators, by the counting rules of its ledger (its `counts`, `stages` and `day`).
 
-    A rule names an indicator, a column to add up (none: rows are counted), and what other columns must hold.
+    A rule names an indicator, a column to add up (none: rows are counted), what other columns must hold, and the
+    stage that must be reached: then the row counts from that day, else from the day it happened.
     """
     units = {column.code: column.unit for column in columns}
-    for rule in rules:
+    days = {stage["name"]: stage["day"] for stage in shape.stages}
+    for rule in shape.counts:
         if any(values.get(code) not in wanted for code, wanted in rule.get("where", {}).items()):
+            continue
+        day = values.get(days[rule["stage"]] if "stage" in rule else shape.day)
+        if day is None:
             continue
         column = rule.get("column")
         if column is None:
-            yield Counted(rule["indicator"], Decimal(1), "")
+            yield Counted(rule["indicator"], Decimal(1), "", date.fromisoformat(day))
         elif values.get(column) is not None:
-            yield Counted(rule["indicator"], Decimal(values[column]), units.get(column, ""))
+            amount, unit = Decimal(values[column]), units.get(column, "")
+            yield Counted(rule["indicator"], amount, unit, date.fromisoformat(day))
 
 
 # --- quotas ---

@@ -81,22 +81,24 @@ def rows_of_unit(kind: LedgerKind, unit_id: int, is_demo: bool) -> QuerySet[Ledg
 def counted(plan_id: int, *, until: date, known_at: datetime) -> dict[str, list[Contribution]]:
     """What the ledgers of a plan add to each indicator up to a day, as known at a moment (one statement).
 
-    An indicator that some ledger counts into is there, even if no row does yet.
+    An indicator that some ledger counts into is there, even if no row does yet. What counts by a stage counts from
+    the day the stage was reached, even where the row itself is older than the plan.
     """
-    shape = {"row": Cast("row", TextField()), "unit": "unit_id", "day": "happened_on", "values": "values"}
-    rows = standing_rows(until=until, known_at=known_at).filter(
-        kind_id=OuterRef("pk"), happened_on__gte=OuterRef("plan__effective_from")
-    )
+    shape = {"row": Cast("row", TextField()), "unit": "unit_id", "values": "values"}
+    rows = standing_rows(until=until, known_at=known_at).filter(kind_id=OuterRef("pk"))
     rows = rows.order_by("happened_on", "pk").values(j=JSONObject(**shape))
-    kinds = LedgerKind.objects.filter(plan_id=plan_id).exclude(counts=[])
+    kinds = LedgerKind.objects.filter(plan_id=plan_id).exclude(counts=[]).select_related("plan")
     found: dict[str, list[Contribution]] = {}
     for kind in kinds.annotate(rows_json=ArraySubquery(rows)).order_by("order", "version"):
         columns = columns_of(kind)
         for rule in kind.counts:
             found.setdefault(rule["indicator"], [])
         for row in kind.rows_json:
-            for said in rules.counts(kind.counts, columns, row["values"]):
-                found[said.indicator].append(_contribution(kind, row, said))
+            for said in rules.counts(kind, columns, row["values"]):
+                if kind.plan.effective_from <= said.day <= until:
+                    found[said.indicator].append(_contribution(kind, row, said))
+    for parts in found.values():
+        parts.sort(key=lambda part: part.day)
     return found
 
 
@@ -106,7 +108,7 @@ def _contribution(kind: LedgerKind, row: Mapping[str, Any], said: rules.Counted)
         kind.name,
         label_of(kind, row["values"]),
         row["unit"],
-        date.fromisoformat(row["day"]),
+        said.day,
         said.amount,
         said.unit,
         reverse("ledger-row", args=[row["row"]]),

@@ -63,6 +63,7 @@ COLUMNS = {
     "resolver": gettext_lazy("signers"),
     "roll": gettext_lazy("roll"),
     "serves": gettext_lazy("serves the post"),
+    "stages": gettext_lazy("stages"),
     "tasks": gettext_lazy("key tasks"),
     "total_investment": gettext_lazy("total investment (10,000 yuan)"),
     "unit": gettext_lazy("unit"),

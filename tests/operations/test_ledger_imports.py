@@ -220,7 +220,7 @@ def test_who_keeps_it_and_the_two_offices_take_it_out(district, who):
 
 def test_a_template_takes_what_is_written_into_it(district):
     assert read(blank(kept(district).code).data, importer(kept(district).code).columns).places.keys() == {
-        "visited", "visited-on", "head", "kind", "money", "people"
+        "visited", "visited-on", "head", "kind", "money", "people", "granted-on", "granted"
     }  # fmt: skip
     assert blank("projects").data
 

@@ -58,6 +58,14 @@ def test_a_correction_is_the_next_version(district):
     assert "reason" not in entry.facts
 
 
+def test_what_arrived_counts_from_its_own_day_even_of_a_row_older_than_the_plan(district):
+    """Applied for before the plan began, arrived in May: nothing until April, everything from that day on."""
+    visited(district, **{"visited-on": "2022-11-20", "granted-on": "2023-05-20", "granted": "70"})
+    assert total(district, "granted", until=date(2023, 5, 19)) == 0
+    assert total(district, "granted", until=date(2023, 5, 20)) == 70
+    assert total(district, "visits") == 0
+
+
 def test_the_same_again_is_no_correction(district):
     row = visited(district)
     assert correct_row(row.row, VISIT, version=1, reason=REASON, **by(district)).version == 1
@@ -168,6 +176,12 @@ def test_any_count_is_what_its_rows_say(district, django_assert_num_queries):
             "visited-on": f"2023-{lot.randint(1, 12):02d}-{lot.randint(1, 28):02d}",
             "head": lot.choice("是否"), "kind": lot.choice(["专项债", "其他"]), "money": str(lot.randint(0, 999)),
         }  # fmt: skip
+        if lot.random() < 0.5:
+            later = date.fromisoformat(typed["visited-on"]) + timedelta(days=lot.randint(0, 60))
+            typed |= {
+                "granted-on": min(later, date(2023, 12, 31)).isoformat(),
+                "granted": str(lot.randint(0, 99)),
+            }
         act = lot.random()
         if act < 0.6 or not rows:
             row = visited(district, now=now, **typed)
@@ -189,5 +203,8 @@ def test_any_count_is_what_its_rows_say(district, django_assert_num_queries):
         with django_assert_num_queries(1):
             found = counted(district.plan.pk, until=until, known_at=known_at)
         assert len(found.get("visits", [])) == sum(v["head"] for v in left)
+        arrived = [v for v in standing.values() if v and "granted-on" in v]
+        granted = sum(Decimal(v["granted"]) for v in arrived if date.fromisoformat(v["granted-on"]) <= until)
+        assert sum((c.amount for c in found.get("granted", [])), Decimal(0)) == granted
         bonds = sum((Decimal(v["money"]) for v in left if v["kind"] == "专项债"), Decimal(0))
         assert sum((c.amount for c in found.get("bonds", [])), Decimal(0)) == bonds

@@ -14,11 +14,18 @@ COLUMNS = [
     {"code": "kind", "name": "类别", "kind": "choice", "choices": ["专项债", "其他"]},
     {"code": "money", "name": "争取金额", "kind": "number", "unit": "万元"},
     {"code": "people", "name": "人数", "kind": "whole", "unit": "人"},
+    {"code": "granted-on", "name": "到位日期", "kind": "date"},
+    {"code": "granted", "name": "到位金额", "kind": "number", "unit": "万元"},
+]
+STAGES = [
+    {"name": "走访", "day": "visited-on"},
+    {"name": "到位", "day": "granted-on", "amount": "granted"},
 ]
 COUNTS = [
     {"indicator": "visits", "where": {"head": [True]}},
     {"indicator": "money", "column": "money"},
     {"indicator": "bonds", "column": "money", "where": {"kind": ["专项债"]}},
+    {"indicator": "granted", "column": "granted", "stage": "到位"},
 ]
 VISIT = {
     "visited": "省发展改革委",
@@ -40,6 +47,7 @@ def kept(district) -> LedgerKind:
             "columns": COLUMNS,
             "day": "visited-on",
             "counts": COUNTS,
+            "stages": STAGES,
             "quota": 2,
             "order": 0,
             "clause": "三（一）2②",
