@@ -13,6 +13,7 @@ urlpatterns = [
     path("", include("flows.policies.urls")),
     path("", include("flows.projects.urls")),
     path("", include("flows.figures.urls")),
+    path("", include("flows.timetables.urls")),
     path("", include("flows.pool.urls")),
     path("", include("flows.ledgers.urls")),
     path("", include("flows.targets.urls_line_plans")),

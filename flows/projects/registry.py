@@ -1,9 +1,11 @@
-"""What stands in a project's way, told from above: the room of obstacles fills this in its AppConfig.ready."""
+"""What rooms above tell of projects, filled in their AppConfig.ready: what stands in the way, which flows are about one."""
 
 from collections.abc import Callable, Collection
 from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
+
+from django.db.models import Model
 
 from .lifecycle import Move
 
@@ -39,3 +41,26 @@ def open_obstacles(project_ids: Collection[int], at: datetime, move: Move | None
         for project_id, several in source(project_ids, at, move).items():
             found.setdefault(project_id, []).extend(several)
     return found
+
+
+# --- flows about a project ---
+
+_ABOUT: dict[str, type[Model]] = {}
+
+
+def about_projects(code: str, model: type[Model]) -> None:
+    """Make a flow known whose runs are about a project: `model` has the foreign keys `run` and `project`.
+
+    Its policies may then name the resolvers and the recusal of this room.
+    """
+    _ABOUT[code] = model
+
+
+def model_of(code: str) -> type[Model]:
+    """Which model says the project of a run of this flow."""
+    return _ABOUT[code]
+
+
+def flows_about() -> frozenset[str]:
+    """The flows whose runs are about a project."""
+    return frozenset(_ABOUT)

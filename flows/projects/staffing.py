@@ -14,13 +14,12 @@ from flows.engine.rules.soundness import Case, Roster
 from flows.engine.staffing import offer_cases
 from flows.policies.staffing import two_offices
 
-from . import rules
-from .flow import CorrectionFlow, MilestoneFlow
+from . import registry, rules
+from .flow import CorrectionFlow
 from .lifecycle import Phase
 from .models import Project, ProjectLeader, ProjectUnit
 from .plan_lint import coordination_units
 
-MILESTONE = frozenset({MilestoneFlow.code})
 OVER = (Phase.REVIEWED, Phase.TERMINATED)
 
 
@@ -90,7 +89,7 @@ def _of_line(
     """Any project of a line, by whomever it is served and whoever is its contact leader."""
     units = rules.verifying_units(_with_desk(roster, leading), coordination, served=())
     subject = _("any project of the line %(line)s") % {"line": line}
-    return Case(MILESTONE, subject, {"project.verifiers": _desks(roster, units)})
+    return Case(registry.flows_about(), subject, {"project.verifiers": _desks(roster, units)})
 
 
 def _of_project(
@@ -110,7 +109,7 @@ def _of_project(
     if leaders:  # a project without a contact leader starts no milestone
         asked["project.contact_leaders"] = list(leaders)
     return Case(
-        MILESTONE,
+        registry.flows_about(),
         name,
         asked,
         recused={"project.served_units": frozenset(served)},

@@ -18,6 +18,7 @@ ROOMS = [
     "flows.campaigns",
     "flows.projects",
     "flows.figures",
+    "flows.timetables",
     "flows.pool",
     "flows.ledgers",
     "flows.targets",
