@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -32,6 +32,8 @@ from .selectors import columns_of, newest_kind, rows_of_unit
 PROJECTS = "projects"
 READ_JOB = "flows.ledgers.tasks.read_workbook"
 MOST_TOLD = 1000
+MOST_EARLIER = 5
+PATIENCE = timedelta(minutes=5)
 
 
 @dataclass(slots=True)
@@ -257,6 +259,17 @@ def take(
     found.state, found.taken, found.reading = LedgerImport.State.TAKEN, now, None
     found.save()
     return found
+
+
+def laid_down_by(actor: Actor, code: str) -> list[LedgerImport]:
+    """The last files a person laid down for a ledger, the newest first (one statement)."""
+    found = LedgerImport.objects.filter(uploaded_by_id=actor.user_id, code=code)
+    return list(found.defer("data", "reading", "problems").order_by("-uploaded")[:MOST_EARLIER])
+
+
+def is_stalled(laid: LedgerImport, *, now: datetime) -> bool:
+    """Whether a file waits for longer than any file takes to be read."""
+    return laid.state == LedgerImport.State.WAITING and now - laid.uploaded > PATIENCE
 
 
 def packed(reading: Reading) -> dict[str, Any]:

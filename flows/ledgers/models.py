@@ -21,6 +21,7 @@ class LedgerKind(models.Model):
     stages = models.JSONField(default=list)
     counts = models.JSONField(default=list)
     quota = models.PositiveSmallIntegerField(null=True)
+    quota_line = models.SlugField(max_length=40, blank=True)
     due = models.CharField(max_length=60, blank=True)
     order = models.PositiveSmallIntegerField()
     clause = models.CharField(max_length=60)

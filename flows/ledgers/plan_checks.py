@@ -31,6 +31,18 @@ def check_columns(entry: Any, where: Where) -> Iterator[Finding]:
             yield Finding("choices-unfit", message, {"name": column.name}, (*where, "columns", index))
 
 
+def check_quota(entry: Any, document: Any, where: Where) -> Iterator[Finding]:
+    """A quota says whose it is: a line there is; a ledger without one has neither."""
+    lines = [line.code for line in document.lines]
+    if (entry.quota is None) != (entry.quota_line is None):
+        message = _("A quota and the campaign line whose units owe it go together.")
+        yield Finding("quota-of-nobody", message, {}, (*where, "quota"))
+    elif entry.quota_line and entry.quota_line not in lines and not document.broken("lines"):
+        message = _("There is no line “%(said)s”. Use one of %(known)s.")
+        facts = {"said": entry.quota_line, "known": "、".join(lines) or "-"}
+        yield Finding("line-unknown", message, facts, (*where, "quota_line"))
+
+
 def check_stages(entry: Any, where: Where) -> Iterator[Finding]:
     """Days and figures of stages are columns of that kind; the first stage is reached when the row happens."""
     columns = {column.code: column for column in entry.columns}

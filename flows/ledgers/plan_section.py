@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any, Literal
 
 from django.utils.translation import gettext_lazy as _
+from pydantic import Field
 
 from flows.ledgers.models import LedgerKind
 from hetang_flow.lib.plan_file import (
@@ -22,7 +23,7 @@ from hetang_flow.lib.plan_file import (
 from hetang_flow.lib.plan_rows import by_key, write_rows
 from permissions.actors import Actor
 
-from .plan_checks import check_columns, check_counts, check_stages, lint_units
+from .plan_checks import check_columns, check_counts, check_quota, check_stages, lint_units
 
 
 class ColumnEntry(PlanModel):
@@ -57,7 +58,10 @@ class CountEntry(PlanModel):
 
 
 class LedgerEntry(PlanModel):
-    """One ledger. No owners means every unit keeps it; `day` is the column that says when a row happened."""
+    """One ledger. No owners means every unit keeps it; `day` is the column that says when a row happened.
+
+    A quota is what every unit of its line has to reach in a quarter.
+    """
 
     code: ShortSlug
     name: Name
@@ -67,7 +71,8 @@ class LedgerEntry(PlanModel):
     day: ShortSlug
     stages: list[StageEntry] = []
     counts: list[CountEntry] = []
-    quota: int | None = None
+    quota: int | None = Field(default=None, ge=1, le=99)
+    quota_line: Slug | None = None
     due: Name | None = None
 
 
@@ -99,6 +104,7 @@ class Section:
                     message = _("There is no organisation “%(code)s” to keep this ledger. Nearest: %(near)s.")
                     facts = {"code": owner, "near": nearest(owner, units) or "-"}
                     yield Finding("keeper-unknown", message, facts, (*where, "owners", place))
+            yield from check_quota(entry, document, where)
             yield from check_columns(entry, where)
             yield from check_stages(entry, where)
             yield from check_counts(entry, where)
@@ -128,6 +134,7 @@ class Section:
             if changed:
                 del stored[entry.code]
             said |= shape | {"due": entry.due or "", "order": order}
+            said["quota_line"] = entry.quota_line or ""
             wanted[entry.code] = {"plan_id": context.plan.pk, "version": version, **said}
         context.refuse_missing("ledgers", wanted)
         written = write_rows(LedgerKind, wanted, stored)

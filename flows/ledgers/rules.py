@@ -14,11 +14,13 @@ from typing import Any
 from hetang_flow.lib.verdicts import YES, Verdict
 from hetang_flow.lib.workbooks import Problem, Reading
 from hetang_flow.lib.workbooks.reading import EVERY, Progress
-from permissions.actors import Actor
+from permissions.actors import Actor, PostRef
 
 TEXT, NUMBER, WHOLE, DATE, CHOICE, YES_NO = "text", "number", "whole", "date", "choice", "yes_no"
 KINDS = (TEXT, NUMBER, WHOLE, DATE, CHOICE, YES_NO)
 KEEPING = frozenset({"officer", "desk"})
+# An owner's contact sees their own project, and the institute that screens proposals sees those.
+OUTSIDE_DUTIES, OUTSIDE_UNITS = frozenset({"contact"}), frozenset({"screening-institute"})
 LONGEST = 500
 SHORTEST_REASON = 4
 LARGEST = Decimal("999999999999.99")
@@ -161,6 +163,15 @@ def stage_of(stages: Sequence[Mapping[str, str]], values: Mapping[str, Any]) -> 
     return next((stage["name"] for stage in reversed(stages) if stage["day"] in values), "")
 
 
+def may_read(actor: Actor) -> bool:
+    """Whether ledgers are this person's business: everybody with a post in the district, no owner's contact."""
+    return actor.has_business and any(_is_ours(post) for post in actor.posts)
+
+
+def _is_ours(post: PostRef) -> bool:
+    return post.duty not in OUTSIDE_DUTIES and post.organisation_code not in OUTSIDE_UNITS
+
+
 def may_keep(actor: Actor, owners: Collection[str]) -> Verdict:
     """Whether this person writes a ledger: an officer or the desk of a unit that keeps it, of any unit where none is named."""
     if actor.administrator or keeping_post(actor, owners) is None:
@@ -168,12 +179,12 @@ def may_keep(actor: Actor, owners: Collection[str]) -> Verdict:
     return YES
 
 
-def keeping_post(actor: Actor, owners: Collection[str]) -> Any:
+def keeping_post(actor: Actor, owners: Collection[str]) -> PostRef | None:
     """The post a person keeps a ledger in: the acting one if it fits, else the first that does, or None."""
     fitting = [
         post
         for post in actor.posts
-        if post.duty in KEEPING and (not owners or post.organisation_code in owners)
+        if post.duty in KEEPING and (post.organisation_code in owners if owners else _is_ours(post))
     ]
     if actor.acting in fitting:
         return actor.acting
@@ -280,16 +291,22 @@ def counts(shape: Any, columns: Sequence[Column], values: Mapping[str, Any]) -> 
 
 # --- quotas ---
 
-
-def quarter_of(day: date) -> tuple[date, date]:
-    """The first and the last day of a day's quarter."""
-    first = date(day.year, (day.month - 1) // 3 * 3 + 1, 1)
-    after = date(first.year + first.month // 10, (first.month + 2) % 12 + 1, 1)
-    return first, date.fromordinal(after.toordinal() - 1)
+MET, MISSED, PRESSING, OPEN, AHEAD = "met", "missed", "pressing", "open", "ahead"
 
 
-def quota_standing(quota: int, done: int, today: date) -> str:
-    """How a quota of this quarter stands: met, open, or pressing in the quarter's last month."""
+def quota_conditions(counting: Sequence[Mapping[str, Any]]) -> Mapping[str, Sequence[Any]]:
+    """What a row must hold to count for the quota of its ledger: what its first rule that counts rows asks for."""
+    return next((rule.get("where", {}) for rule in counting if "column" not in rule), {})
+
+
+def quota_standing(quota: int, done: int, quarter: int, year: int, today: date) -> str:
+    """How the quota of a quarter stands on a day: met, else missed afterwards, pressing in its last month, or open."""
     if done >= quota:
-        return "met"
-    return "pressing" if today.month % 3 == 0 else "open"
+        return MET
+    last = (year, quarter * 3)
+    now = (today.year, today.month)
+    if now > last:
+        return MISSED
+    if now == last:
+        return PRESSING
+    return OPEN if now >= (year, quarter * 3 - 2) else AHEAD

@@ -60,6 +60,7 @@ COLUMNS = {
     "planned_investment": gettext_lazy("planned investment this year (10,000 yuan)"),
     "posts": gettext_lazy("posts"),
     "quota": gettext_lazy("quota a quarter"),
+    "quota_line": gettext_lazy("campaign line that owes the quota"),
     "remark": gettext_lazy("remark"),
     "requirements": gettext_lazy("checklist"),
     "resolver": gettext_lazy("signers"),

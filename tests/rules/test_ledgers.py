@@ -131,9 +131,25 @@ def test_stages_follow_each_other(typed, told):
     assert [(verdict.facts["field"], verdict.code) for verdict in wrong] == told
 
 
-def test_a_quarter_and_its_quota():
-    assert rules.quarter_of(date(2023, 5, 9)) == (date(2023, 4, 1), date(2023, 6, 30))
-    assert rules.quarter_of(date(2023, 12, 31)) == (date(2023, 10, 1), date(2023, 12, 31))
-    assert rules.quota_standing(2, 2, date(2023, 6, 9)) == "met"
-    assert rules.quota_standing(2, 1, date(2023, 6, 9)) == "pressing"
-    assert rules.quota_standing(2, 1, date(2023, 5, 9)) == "open"
+@pytest.mark.parametrize(
+    ("done", "quarter", "today", "state"),
+    [
+        (2, 2, date(2023, 6, 9), "met"),
+        (3, 1, date(2023, 6, 9), "met"),
+        (1, 2, date(2023, 6, 9), "pressing"),
+        (1, 2, date(2023, 5, 31), "open"),
+        (1, 2, date(2023, 4, 1), "open"),
+        (1, 1, date(2023, 4, 1), "missed"),
+        (0, 3, date(2023, 6, 30), "ahead"),
+        (0, 4, date(2024, 1, 1), "missed"),
+        (0, 1, date(2022, 12, 31), "ahead"),
+    ],
+)
+def test_how_the_quota_of_a_quarter_stands(done, quarter, today, state):
+    assert rules.quota_standing(2, done, quarter, 2023, today) == state
+
+
+def test_a_quota_asks_for_what_the_ledger_counts():
+    assert rules.quota_conditions(COUNTS) == {"head": [True]}
+    assert rules.quota_conditions([]) == {}
+    assert rules.quota_conditions([{"indicator": "money", "column": "money"}]) == {}

@@ -49,6 +49,7 @@ def kept(district) -> LedgerKind:
             "counts": COUNTS,
             "stages": STAGES,
             "quota": 2,
+            "quota_line": district.line.code,
             "order": 0,
             "clause": "三（一）2②",
         },
