@@ -1,5 +1,6 @@
 """A workbook is looked at first and taken in when somebody says so: all of it, or the good rows, once."""
 
+import time
 from decimal import Decimal
 from io import StringIO
 
@@ -266,3 +267,18 @@ def test_a_shell_says_what_is_missing(district, tmp_path):
     assert shell("no-such", str(path), "--check")[2]
     assert shell(code, str(tmp_path / "none.csv"), "--check")[2]
     assert not LedgerRow.objects.exists()
+
+
+@pytest.mark.deep
+def test_fifty_thousand_rows_are_looked_at_in_twenty_seconds_and_sent_again_bring_nothing(district):
+    """With as many rows in the ledger already the second look still keeps the promise."""
+    rows = [(f"单位{n}", "2023-05-09", "是", "专项债", n / 4, n % 90) for n in range(50_000)]
+    for good in (50_000, 0):
+        waiting = laid(district, *rows)
+        began = time.perf_counter()
+        found = look_at(waiting.pk, now=district.now)
+        assert time.perf_counter() - began < 20
+        assert (found.good, found.bad) == (good, 50_000 - good)
+        if good:
+            taken(district, found)
+    assert LedgerRow.objects.count() == 50_000
