@@ -7,6 +7,7 @@ from flows.obstacles.plan_section import Section as Obstacles
 from flows.pool.plan_section import Section as Pool
 from flows.projects.plan_section import Section as Projects
 from flows.targets.plan_section import Section as Targets
+from flows.targets.plan_section_assessment import Section as Assessment
 from hetang_flow.lib.plan_file import Section
 from permissions.plan_section import Section as People
 
@@ -14,6 +15,7 @@ SECTIONS: tuple[Section, ...] = (
     People(),
     Campaign(),
     Targets(),
+    Assessment(),
     Policies(),
     Projects(),
     Pool(),
