@@ -8,6 +8,7 @@ class TargetsConfig(AppConfig):
     def ready(self):
         from . import (  # noqa: F401 - the engine learns the flows and who signs
             flow,
+            gathering,
             resolvers_assessment,
             resolvers_line_plans,
             sheets_assessment,

@@ -63,7 +63,7 @@ class Section:
     def check(self, document: Any) -> Iterator[Finding]:
         """Each criterion once, weights that make a hundred, sources that some room supplies."""
         scheme = document.assessment
-        if scheme is None:
+        if not scheme:
             return
         for index, first in doubles(entry.code for entry in scheme.criteria):
             message = _("The code “%(code)s” is taken by %(key)s[%(first)s]. Choose another.")
@@ -97,7 +97,7 @@ class Section:
         """Write the scheme; an assessment that was begun keeps the criteria it began with."""
         scheme = document.assessment
         wanted = {}
-        if scheme is not None:
+        if scheme:
             criteria = [entry.model_dump(mode="json") for entry in scheme.criteria]
             wanted[CODE] = {
                 "plan_id": context.plan.pk,

@@ -98,7 +98,7 @@ class Overview:
 
 def overview(actor: Actor, at: datetime) -> Overview:
     """The scheme, and the units with their totals (six statements)."""
-    plan = Plan.objects.order_by("-year", "-pk").first()
+    plan = Plan.objects.order_by("-year", "-pk").first() if actor.has_business else None
     scheme = AssessmentScheme.objects.filter(plan=plan).first()
     seen = visible_to(actor, at).filter(plan=plan).select_related("run").order_by("is_demo", "-pk")
     shown = [each for each in seen if each.state != State.CLOSED]

@@ -1,6 +1,6 @@
 """The year-end assessment: facts frozen, scored by people, told, objected to, answered by another, confirmed, published."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -8,15 +8,21 @@ from django.db import DatabaseError, IntegrityError, transaction
 
 from flows.engine import operations as engine
 from flows.engine.models import Assignment, Run
+from flows.figures.operations import report_month
+from flows.figures.rules import Month
 from flows.journal.models import Entry
 from flows.journal.selectors import verify
 from flows.obligations.assessing import punctuality
-from flows.targets.models import Assessment, AssessmentObjection, AssessmentRow
+from flows.obligations.models import Occurrence
+from flows.obligations.operations import open_due
+from flows.targets.gathering import taken_on
+from flows.targets.models import Assessment, AssessmentObjection, AssessmentRow, Target, TargetShare
 from flows.targets.selectors_assessment import overview, unit_page, unit_rows, visible_to
 from hetang_flow.lib.errors import Invalid, NotAllowed, NotFound, WrongState
 from hetang_flow.refusal_texts import TEXTS
 from notifications.models import Notice
-from permissions.models import Appointment, Organisation, Post, User
+from permissions.models import Appointment, Post, User
+from tests.support import filing
 from tests.support.assessing import (
     OBJECTION,
     REASON,
@@ -28,6 +34,7 @@ from tests.support.assessing import (
     objected,
     scored,
 )
+from tests.support.owing import owe
 
 
 @pytest.fixture
@@ -120,7 +127,7 @@ def test_a_judged_score_needs_a_reason_and_a_derived_one_where_it_differs(distri
         {"targets": None, "on-time": None},
         {"targets": "85", "on-time": "90"},
     )
-    assert REASON in told.personal["opinion"]
+    assert REASON in told.personal_values.get(field="opinion").value
     assert "目标完成较好" not in str(told.facts)
     scored(district, found, "serving", targets=("85", REASON))
     assert entry(found, "assessment.scored") == told, "the same again is nothing new"
@@ -164,7 +171,7 @@ def test_a_unit_objects_in_time_in_words_and_once(district):
     refused(NotAllowed, "not-of-this-unit", objected, district, found, by="lin")
     refused(Invalid, "objection-needs-words", objected, district, found, text="不服。")
     objection = objected(district, found)
-    assert entry(found, "assessment.objected").personal["opinion"] == OBJECTION
+    assert entry(found, "assessment.objected").personal_values.get(field="opinion").value == OBJECTION
     assert Notice.objects.filter(kind="assessment.objected", user=district.users["ning"]).count() == 1
     refused(WrongState, "objected-already", objected, district, found)
     district.now += timedelta(days=8)
@@ -273,7 +280,7 @@ def test_a_unit_sees_its_own_scores_once_it_is_told_and_no_others(district):
         unit_page(found.public_id, district.units["serving"].code, lin, district.now)
     page = unit_page(found.public_id, district.units["serving"].code, bai, district.now)
     assert (page.total, bool(page.may_object), page.may_score) == (Decimal("87.00"), True, False)
-    assert page.criteria[1].facts[0].text.startswith(("9 of 10", "应报10项"))
+    assert page.criteria[1].facts[0].text == "应报 10 次，按时报送 9 次"
 
 
 def test_the_overview_says_what_is_and_who_may_begin(district):
@@ -285,12 +292,35 @@ def test_the_overview_says_what_is_and_who_may_begin(district):
 
 
 def test_what_was_owed_is_counted_up_to_the_day(district, django_assert_num_queries):
+    owe(district)
+    open_due(now=datetime(2023, 4, 3, 1, tzinfo=UTC), since=date(2023, 1, 1))
+    lin = district.posts["lin"]
+    owed = Occurrence.objects.filter(post=lin).order_by("due_on")
+    first = owed.first()
+    Occurrence.objects.filter(pk=first.pk).update(delivered=district.now, delivered_on=first.due_on)
+    count = owed.filter(due_on__lte=date(2023, 4, 3)).count()
     with django_assert_num_queries(1):
-        assert (
-            punctuality(
-                district.plan.pk,
-                [unit.pk for unit in Organisation.objects.all()][:0] or [1],
-                date(2023, 6, 1),
-            )
-            == {}
-        )
+        found = punctuality(district.plan.pk, [lin.organisation_id], date(2023, 4, 3))
+    supplied = found[lin.organisation_id]
+    assert count > 1
+    assert supplied.findings[0].facts == {"owed": count, "punctual": 1}
+    assert len(supplied.findings) == count, "each that was not handed in is named"
+    assert punctuality(district.plan.pk, [lin.organisation_id], date(2023, 1, 1)) == {}
+
+
+def test_what_a_unit_took_on_is_held_against_its_facts(district):
+    target = Target.objects.create(
+        plan=district.plan, line=district.line, code="invested", indicator="invested", name="完成投资", kind="amount",
+        comparison="at_least", value=2, unit="亿元", order=9, clause="二",
+    )  # fmt: skip
+    serving = district.units["serving"]
+    plan = filing.adopted(filing.furnish(district))
+    TargetShare.objects.create(line_plan=plan, target=target, organisation=serving, quarter=2, value=2)
+    project = district.project(phase="building")
+    typed = Month(date(2023, 5, 1), Decimal(5000), Decimal(30))
+    report_month(project.public_id, typed, seen={}, by=district.actor("chen"), now=district.now)
+    (supplied,) = taken_on(
+        district.plan.pk, [serving.pk, district.units["leading"].pk], date(2023, 6, 1)
+    ).values()
+    assert supplied.score == 25
+    assert supplied.findings[0].facts == {"target": "完成投资", "share": "2", "reached": "0.5"}

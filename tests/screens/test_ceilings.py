@@ -65,6 +65,8 @@ LOOKS = {
     ("chen", "months"): 8,
     ("zhao", "months-board"): 9,
     ("chen", "project-months"): 9,
+    ("lin", "line-plans"): 8,
+    ("zhao", "assessments"): 8,
     ("zhao", "targets"): 12,
     ("lin", "target"): 11,
     ("zhao", "contest"): 8,

@@ -31,6 +31,9 @@ OBJECTION = "两次月报系统故障，不应计为迟报。"
 def furnish(district: cast.District) -> cast.District:
     """Give the district a scheme, whoever scores and answers, the policies, and a source of facts."""
     for name, (unit, duty) in PEOPLE.items():
+        held = Post.objects.filter(organisation=district.units[unit], duty="desk")
+        if duty == "desk" and held.exists():
+            continue  # the offices are those of every district
         user = User.objects.create(username=f"{name}-{district.plan.pk}", name=name.title(), is_demo=True)
         post = Post.objects.create(
             code=f"{name}-{district.plan.pk}",
