@@ -309,12 +309,12 @@ def test_what_was_owed_is_counted_up_to_the_day(district, django_assert_num_quer
 
 
 def test_what_a_unit_took_on_is_held_against_its_facts(district):
+    plan = filing.adopted(filing.furnish(district))
     target = Target.objects.create(
         plan=district.plan, line=district.line, code="invested", indicator="invested", name="完成投资", kind="amount",
         comparison="at_least", value=2, unit="亿元", order=9, clause="二",
     )  # fmt: skip
     serving = district.units["serving"]
-    plan = filing.adopted(filing.furnish(district))
     TargetShare.objects.create(line_plan=plan, target=target, organisation=serving, quarter=2, value=2)
     project = district.project(phase="building")
     typed = Month(date(2023, 5, 1), Decimal(5000), Decimal(30))
