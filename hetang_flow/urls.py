@@ -13,6 +13,8 @@ urlpatterns = [
     path("", include("flows.policies.urls")),
     path("", include("flows.projects.urls")),
     path("", include("flows.figures.urls")),
+    path("", include("flows.taskforces.urls")),
+    path("", include("flows.cards.urls")),
     path("", include("flows.pool.urls")),
     path("", include("flows.ledgers.urls")),
     path("", include("flows.targets.urls_line_plans")),

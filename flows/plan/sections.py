@@ -8,6 +8,7 @@ from flows.pool.plan_section import Section as Pool
 from flows.projects.plan_section import Section as Projects
 from flows.targets.contest_section import Section as Contest
 from flows.targets.plan_section import Section as Targets
+from flows.taskforces.plan_section import Section as TaskForces
 from hetang_flow.lib.plan_file import Section
 from permissions.plan_section import Section as People
 
@@ -17,6 +18,7 @@ SECTIONS: tuple[Section, ...] = (
     Targets(),
     Policies(),
     Projects(),
+    TaskForces(),
     Pool(),
     Ledgers(),
     Obstacles(),

@@ -17,12 +17,14 @@ ROOMS = [
     "flows.policies",
     "flows.campaigns",
     "flows.projects",
+    "flows.taskforces",
     "flows.figures",
     "flows.pool",
     "flows.ledgers",
     "flows.targets",
     "flows.obligations",
     "flows.obstacles",
+    "flows.cards",
     "flows.plan",
 ]
 

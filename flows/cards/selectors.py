@@ -1,0 +1,91 @@
+"""Reading a project's card (建档立卡): everything on one page, in a fixed number of statements. This room writes nothing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from flows.deadlines.rules import WorkCalendar
+from flows.deadlines.selectors import calendar
+from flows.figures.rules import Month
+from flows.figures.selectors import Figures, figures_of
+from flows.projects import registry
+from flows.projects.lifecycle import Phase
+from flows.projects.models import Milestone, Project
+from flows.projects.selectors_project import Responsible, Stop, chain_of, project_for, strip_of
+from flows.taskforces.selectors import Shown, of_project
+from hetang_flow.lib.clock import district_day
+from permissions.actors import Actor
+
+from . import rules
+
+MOST_MILESTONES = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """A milestone that was confirmed, with the working days from its beginning to its end."""
+
+    name: str
+    run: UUID
+    taken: rules.Taken
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """Everything the card of one project shows, on the page and on paper."""
+
+    project: Project
+    chain: Sequence[Responsible]
+    strip: Sequence[Stop]
+    figures: Figures
+    obstacles: Sequence[registry.Blocking]
+    passed: Sequence[Passed]
+    forces: Sequence[Shown]
+    today: date
+
+    @property
+    def months(self) -> list[Month]:
+        """The months of the plan's year that were reported, oldest first."""
+        return [m for m in self.figures.months if m.is_reported and m.month.year == self.figures.year]
+
+    @property
+    def stopped(self) -> str:
+        """Whether the works are suspended or ended."""
+        return {Phase.SUSPENDED: "pause", Phase.TERMINATED: "end"}.get(Phase(self.project.phase), "")
+
+
+def card(project_id: UUID, actor: Actor, at: datetime) -> Card:
+    """One project's card (five statements and one for each source of obstacles).
+
+    Raises NotFound for a project this person does not see.
+    """
+    project, today = project_for(project_id, actor, at), district_day(at)
+    days = calendar(project.version)
+    milestones = list(
+        project.milestones.select_related("gate", "run").order_by("-opened")[:MOST_MILESTONES]
+    )
+    figures = figures_of(Project.objects.filter(pk=project.pk), until=today, known_at=at)[0]
+    return Card(
+        project=project,
+        chain=chain_of(project),
+        strip=strip_of(project, milestones),
+        figures=figures,
+        obstacles=registry.open_obstacles([project.pk], at).get(project.pk, []),
+        passed=_passed(milestones, days),
+        forces=of_project(project, at),
+        today=today,
+    )
+
+
+def _passed(milestones: Sequence[Milestone], days: WorkCalendar) -> list[Passed]:
+    """The confirmed ones, oldest first."""
+    return [
+        Passed(
+            milestone.gate.name,
+            milestone.run.public_id,
+            rules.taken(district_day(milestone.opened), district_day(milestone.closed), days),
+        )
+        for milestone in reversed(milestones)
+        if milestone.state == Milestone.State.CONFIRMED and milestone.closed
+    ]
