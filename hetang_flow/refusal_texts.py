@@ -112,6 +112,27 @@ TEXTS: dict[str, Any] = {
         "Progress is 100 %%, but the completion has not been confirmed. Ask for the milestone."
     ),
     "completed-with-obstacles": _("It is done, but %(count)s obstacles are still open."),
+    # timetables
+    "timetable-open": _("A timetable of this project is under way already."),
+    "timetable-there-already": _("There is a timetable in force; ask for a change or an extension of it."),
+    "no-timetable-yet": _("There is no timetable in force yet; lay one first."),
+    "timetable-empty": _("A timetable needs at least one node."),
+    "too-many-nodes": _("At most %(most)s nodes."),
+    "node-without-name": _("Node %(row)s needs a name of at most 80 characters."),
+    "node-without-day": _("“%(name)s” needs a planned day."),
+    "node-days-implausible": _("“%(name)s” takes at most %(most)s working days."),
+    "nodes-out-of-order": _("“%(name)s” is planned before “%(before)s”. Put the days in order."),
+    "extension-changes-nodes": _("An extension moves days only. Ask for a change to add or leave out nodes."),
+    "extension-moves-nothing": _("No day is moved, so there is nothing to extend."),
+    "extension-of-done": _("“%(name)s” is done; its day is not extended."),
+    "extension-too-late": _(
+        "“%(name)s” was due on %(day)s. An extension is asked for before the day has passed."
+    ),
+    "extension-is-earlier": _("“%(name)s” cannot be extended to a day before %(day)s."),
+    "timetable-changed-meanwhile": _("Another version took effect meanwhile. Begin anew from that one."),
+    "post-not-of-the-project": _("“%(name)s”: who answers has to be of a service department or the owner."),
+    "node-reported-meanwhile": _("%(who)s reported this node meanwhile (%(when)s). Look at it again."),
+    "node-undone-without-words": _("Say why it is not done after all."),
     # targets
     "target-is-derived": _("“%(target)s” is counted from facts; nobody reports it."),
     "target-reported-meanwhile": _("%(who)s reported this target meanwhile (%(when)s). Look at it again."),
@@ -370,7 +391,7 @@ TEXTS |= dict.fromkeys(
     ("no-such-run", "no-such-task", "no-such-project", "no-such-milestone", "no-such-evidence", "no-such-item",
      "no-such-page", "no-such-file", "no-such-post", "no-such-phrase", "no-such-person", "no-such-substitution",
      "no-such-appointment", "no-such-policy", "no-such-obstacle", "no-such-fact", "no-such-ledger", "no-such-row",
-     "no-such-import", "no-such-line-plan", "no-such-target"),
+     "no-such-import", "no-such-timetable", "no-such-node", "no-such-line-plan", "no-such-target"),
     TEXTS["not-found"],
 )  # fmt: skip
 

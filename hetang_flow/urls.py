@@ -15,6 +15,7 @@ urlpatterns = [
     path("", include("flows.figures.urls")),
     path("", include("flows.taskforces.urls")),
     path("", include("flows.cards.urls")),
+    path("", include("flows.timetables.urls")),
     path("", include("flows.pool.urls")),
     path("", include("flows.ledgers.urls")),
     path("", include("flows.targets.urls_line_plans")),

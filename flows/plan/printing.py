@@ -30,6 +30,7 @@ SECTIONS = {
     "task_forces": gettext_lazy("task forces"),
     "pool_checks": gettext_lazy("questions of the pool's screening"),
     "ledgers": gettext_lazy("ledgers"),
+    "timetable": gettext_lazy("nodes of a timetable"),
     "contest": gettext_lazy("formula of the contest"),
     "wording": gettext_lazy("wording"),
 }
@@ -55,6 +56,7 @@ COLUMNS = {
     "owed_by": gettext_lazy("owed by"),
     "owed_to": gettext_lazy("owed to"),
     "owners": gettext_lazy("kept by"),
+    "days": gettext_lazy("working days"),
     "definition": gettext_lazy("definition"),
     "due": gettext_lazy("when it is due"),
     "parent": gettext_lazy("parent organisation"),

@@ -9,6 +9,7 @@ from flows.projects.plan_section import Section as Projects
 from flows.targets.contest_section import Section as Contest
 from flows.targets.plan_section import Section as Targets
 from flows.taskforces.plan_section import Section as TaskForces
+from flows.timetables.plan_section import Section as Timetable
 from hetang_flow.lib.plan_file import Section
 from permissions.plan_section import Section as People
 
@@ -19,6 +20,7 @@ SECTIONS: tuple[Section, ...] = (
     Policies(),
     Projects(),
     TaskForces(),
+    Timetable(),
     Pool(),
     Ledgers(),
     Obstacles(),

@@ -19,6 +19,7 @@ ROOMS = [
     "flows.projects",
     "flows.taskforces",
     "flows.figures",
+    "flows.timetables",
     "flows.pool",
     "flows.ledgers",
     "flows.targets",
