@@ -3,17 +3,20 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
+from typing import NamedTuple
 from uuid import UUID
 
 from flows.deadlines.rules import WorkCalendar
 from flows.deadlines.selectors import calendar
-from flows.figures.rules import Month
+from flows.figures.rules import Month, increment
 from flows.figures.selectors import Figures, figures_of
 from flows.projects import registry
 from flows.projects.lifecycle import Phase
 from flows.projects.models import Milestone, Project
 from flows.projects.selectors_project import Responsible, Stop, chain_of, project_for, strip_of
 from flows.taskforces.selectors import Shown, of_project
+from flows.timetables.selectors import NodeStanding, nodes_of
 from hetang_flow.lib.clock import district_day
 from permissions.actors import Actor
 
@@ -31,6 +34,13 @@ class Passed:
     taken: rules.Taken
 
 
+class Brought(NamedTuple):
+    """A month as it was reported, and what it brought where that can be told."""
+
+    month: Month
+    invested: Decimal | None
+
+
 @dataclass(frozen=True, slots=True)
 class Card:
     """Everything the card of one project shows, on the page and on paper."""
@@ -38,6 +48,7 @@ class Card:
     project: Project
     chain: Sequence[Responsible]
     strip: Sequence[Stop]
+    nodes: Sequence[NodeStanding]
     figures: Figures
     obstacles: Sequence[registry.Blocking]
     passed: Sequence[Passed]
@@ -45,9 +56,11 @@ class Card:
     today: date
 
     @property
-    def months(self) -> list[Month]:
+    def months(self) -> list[Brought]:
         """The months of the plan's year that were reported, oldest first."""
-        return [m for m in self.figures.months if m.is_reported and m.month.year == self.figures.year]
+        every = {m.month: m.invested for m in self.figures.months if m.invested is not None}
+        year = [m for m in self.figures.months if m.is_reported and m.month.year == self.figures.year]
+        return [Brought(month, increment(every, month.month)) for month in year]
 
     @property
     def stopped(self) -> str:
@@ -56,20 +69,19 @@ class Card:
 
 
 def card(project_id: UUID, actor: Actor, at: datetime) -> Card:
-    """One project's card (five statements and one for each source of obstacles).
+    """One project's card (six statements and one for each source of obstacles).
 
     Raises NotFound for a project this person does not see.
     """
     project, today = project_for(project_id, actor, at), district_day(at)
     days = calendar(project.version)
-    milestones = list(
-        project.milestones.select_related("gate", "run").order_by("-opened")[:MOST_MILESTONES]
-    )
+    milestones = list(project.milestones.select_related("gate", "run").order_by("-opened")[:MOST_MILESTONES])
     figures = figures_of(Project.objects.filter(pk=project.pk), until=today, known_at=at)[0]
     return Card(
         project=project,
         chain=chain_of(project),
         strip=strip_of(project, milestones),
+        nodes=nodes_of([project.pk], until=today, known_at=at, days=days).get(project.pk, []),
         figures=figures,
         obstacles=registry.open_obstacles([project.pk], at).get(project.pk, []),
         passed=_passed(milestones, days),

@@ -86,9 +86,7 @@ class Section:
 
     def load(self, document: Any, context: Any, *, by: Actor, now: datetime, effective: date) -> None:
         """Write the task forces with their units and posts; one the file no longer has is removed."""
-        projects = dict(
-            Project.objects.filter(plan=context.plan, is_demo=False).values_list("code", "pk")
-        )
+        projects = dict(Project.objects.filter(plan=context.plan, is_demo=False).values_list("code", "pk"))
         wanted = {
             entry.code: _columns(document, context, entry, order, projects)
             for order, entry in enumerate(document.task_forces)
