@@ -13,13 +13,15 @@ from typing import Any
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
-from flows.engine.papers import day, moment
+from flows.engine.papers import moment
 from flows.engine.typesetting import fact_lines, kept_as, pdf, printable
 from flows.projects.papers import money
+from flows.projects.selectors_project import Stop
 from flows.taskforces.selectors import Shown
 from flows.timetables.rules import DONE, LATE
 from flows.timetables.selectors import NodeStanding
 from hetang_flow.lib import figures as figure
+from hetang_flow.lib.clock import district_day
 from permissions.actors import Actor
 
 from .selectors import Card
@@ -96,17 +98,21 @@ def _share(share: Decimal) -> str:
     return f"{figure.number((share * HUNDRED).quantize(Decimal('0.1')))} %"
 
 
-def _short(value: date | None) -> str:
+def _short(value: date | datetime | None) -> str:
+    """A day in figures, as narrow columns need it."""
+    if isinstance(value, datetime):
+        value = district_day(value)
     return f"{value:%Y.%m.%d}" if value else ""
 
 
 def _strip(card: Card) -> list[dict[str, str]]:
     """The phases, each with its day: when it began, or when it is planned to."""
 
-    def when(stop: Any) -> str:
+    def when(stop: Stop) -> str:
         if stop.since:
-            return day(stop.since)
-        return _("planned %(day)s") % {"day": day(stop.planned)} if stop.planned else ""
+            said = _("since %(day)s") if stop.state == "now" else "%(day)s"
+            return said % {"day": _short(stop.since)}
+        return _("planned %(day)s") % {"day": _short(stop.planned)} if stop.planned else ""
 
     return [{"name": stop.name, "state": stop.state, "day": when(stop)} for stop in card.strip]
 
