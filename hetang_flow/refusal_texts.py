@@ -319,12 +319,15 @@ TEXTS: dict[str, Any] = {
     "file-unpacks-too-large": _("“%(file)s” unpacks to an unreasonable size. Save it anew."),
     "picture-too-large": _("“%(file)s” has more picture points than can be shown. Reduce it."),
     "too-many-pages": _("“%(file)s” has too many pages. Split it."),
+    "not-your-matter": _("Files are added by whoever is asked for this matter, or started it."),
+    "matter-over": _("This matter is over; nothing is added to it."),
+    "takes-no-files": _("This kind of matter takes no files."),
+    "not-your-file": _("Only whoever brought a file takes it away."),
+    "file-handed-in": _("This file was handed in with work that has been dealt with; it stays."),
     "file-missing": _("No file was chosen."),
     "upload-too-large": _("Together the files are larger than %(most)s MB. Upload fewer at a time."),
     "too-many-files": _("At most %(most)s files lie before the approvers at a time. Take one out first."),
-    "milestone-too-large": _(
-        "The files of this milestone would exceed %(most)s MB. Reduce them or take some out."
-    ),
+    "files-too-large": _("Together the files would exceed %(most)s MB. Reduce them or take some out."),
     "day-unreadable": _("“%(name)s” is not a date."),
     "figure-unreadable": _("“%(name)s” is not a figure."),
     "figure-negative": _("“%(name)s” cannot be negative."),

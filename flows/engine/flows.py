@@ -50,6 +50,9 @@ class Flow(flow.Flow):
     def on_reopened(self, move) -> None:
         """What a flow does when its run comes back; nothing unless it says so."""
 
+    def on_resumed(self, move, since) -> None:
+        """What goes on with a run that was suspended since then; nothing unless the flow says so."""
+
     @classmethod
     @cache
     def routes(cls) -> list[Route]:

@@ -4,15 +4,12 @@ import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import lru_cache
-from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from viewflow.workflow.status import STATUS
 
 from flows.campaigns.models import Obligation, PlanVersion
-from flows.deadlines.rules import WorkCalendar
 from flows.deadlines.selectors import calendar
 from flows.engine.models import Assignment, Run
 from flows.engine.operations import start_run
@@ -22,10 +19,10 @@ from hetang_flow.lib.clock import district_day
 from hetang_flow.lib.errors import Invalid, NotAllowed, NotFound, WrongState
 from permissions.actors import SYSTEM, Actor
 
-from . import rules
+from . import reckoning, rules
 from .flow import ObligationFlow
 from .models import Occurrence
-from .owers import Ower, owers
+from .owers import Ower, owers, roster
 
 ONCE = "owed_once_a_period"
 log = logging.getLogger(__name__)
@@ -41,7 +38,7 @@ class Missing:
 
 
 def missing(today: date, *, since: date | None = None) -> Iterator[Missing]:
-    """What is to be opened by this day, the earliest due first (two statements, three more where something is).
+    """What is to be opened by this day, the earliest due first (four statements, three more where something is).
 
     A period that was due before its plan was first loaded is nobody's debt, unless `since` names an earlier day. A
     period is asked for as a whole, so whoever comes to owe it later does not owe what others were asked for before.
@@ -50,31 +47,19 @@ def missing(today: date, *, since: date | None = None) -> Iterator[Missing]:
         version.plan_id: district_day(version.loaded) for version in PlanVersion.objects.filter(number=1)
     }
     asked = set(Occurrence.objects.order_by().values_list("obligation_id", "period").distinct())
-    found, days = [], calendar()
+    found, days, known = [], calendar(), None
     for obligation in Obligation.objects.select_related("plan").order_by("plan_id", "code"):
         begin = since or first_loaded.get(obligation.plan_id, obligation.plan.effective_from)
         due = [
             owed
-            for owed in _owed(obligation, days)
+            for owed in reckoning.owed(obligation, days)
             if rules.to_open(owed, today=today, since=begin) and (obligation.pk, owed.period) not in asked
         ]
-        owing = owers(obligation) if due else []
+        if due and known is None:
+            known = roster()
+        owing = owers(obligation, known) if due and known else []
         found += [Missing(obligation, owed, owing) for owed in due if owing]
     yield from sorted(found, key=lambda each: (each.owed.due_on, each.obligation.code))
-
-
-def _owed(obligation: Obligation, days: WorkCalendar) -> tuple[rules.Owed, ...]:
-    plan = obligation.plan
-    said = tuple(sorted(obligation.cadence.items()))
-    return _reckoned(said, obligation.roll, plan.effective_from, plan.effective_until, days)
-
-
-@lru_cache(maxsize=256)
-def _reckoned(
-    said: tuple[tuple[str, Any], ...], roll: str, first: date, last: date, days: WorkCalendar
-) -> tuple[rules.Owed, ...]:
-    """The periods of a cadence in a plan, reckoned once for a version of the calendar."""
-    return tuple(rules.owed_in(dict(said), roll, first, last, days))
 
 
 def open_due(*, now: datetime, since: date | None = None) -> int:

@@ -5,7 +5,15 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from flows.deadlines.rules import Cadence, Every, Roll, WorkCalendar, is_working_day, occurrences
+from flows.deadlines.rules import (
+    Cadence,
+    Every,
+    Roll,
+    WorkCalendar,
+    is_working_day,
+    occurrences,
+    working_days_between,
+)
 from hetang_flow.lib.verdicts import YES, Verdict
 
 ONE_DAY = timedelta(days=1)
@@ -90,3 +98,9 @@ def standing(*, due_on: date, delivered_on: date | None, today: date) -> str:
 def days_late(*, due_on: date, delivered_on: date | None, today: date) -> int:
     """How many days late it is or was; 0 in time."""
     return max(0, ((delivered_on or today) - due_on).days)
+
+
+def working_days_late(*, due_on: date, delivered_on: date | None, today: date, calendar: WorkCalendar) -> int:
+    """How many working days late it is or was; at least one as soon as it is late at all."""
+    until = delivered_on or today
+    return max(1, working_days_between(due_on, until, calendar)) if until > due_on else 0

@@ -12,6 +12,7 @@ from flows.campaigns.models import CampaignLine, GroupUnit, LineUnit
 from flows.engine.models import Assignment, Run
 from flows.engine.rules import OPEN
 from flows.engine.selectors_fields import Fields
+from flows.files import selectors as files
 from hetang_flow.lib.clock import district_day
 from permissions.actors import Actor
 from permissions.models import Post
@@ -28,7 +29,7 @@ def visible_to(actor: Actor, at: datetime) -> QuerySet[Occurrence]:
     """All for leaders, the offices and the coordination group; else one's own, one's unit's and one's lines'."""
     if actor.user_id is None or not actor.has_business:
         return Occurrence.objects.none()
-    if any(post.duty == Post.Duty.LEADER or post.organisation_code in OFFICES for post in actor.posts):
+    if sees_all(actor):
         return Occurrence.objects.all()
     units = actor.organisation_ids
     coordinating = GroupUnit.objects.filter(organisation_id__in=units, group__line=None)
@@ -39,6 +40,11 @@ def visible_to(actor: Actor, at: datetime) -> QuerySet[Occurrence]:
         | Q(line_id__in=lines)
         | Exists(coordinating.filter(group__plan_id=OuterRef("obligation__plan_id")))
     )
+
+
+def sees_all(actor: Actor) -> bool:
+    """Whether everything that is owed is this person's business: leaders and the two offices."""
+    return any(post.duty == Post.Duty.LEADER or post.organisation_code in OFFICES for post in actor.posts)
 
 
 def runs_of_room(actor: Actor, at: datetime) -> Q:
@@ -123,11 +129,14 @@ def _row(each: Occurrence, today: date) -> Row:
 
 def sheet_context(run: Run, actor: Actor, now: datetime, fields: Fields) -> Mapping[str, object]:
     """The body of an occurrence's sheet (two statements); the sheet decided who sees the run."""
-    about = Occurrence.objects.select_related("obligation", "line", "post")
+    about = Occurrence.objects.select_related("obligation", "line", "post").annotate(
+        laid=files.of_run("run_id")
+    )
     found = about.get(run_id=run.pk)
     mine = Assignment.objects.filter(run=run, status=OPEN, step__status=STATUS.NEW)
     writes = mine.filter(Q(post_id__in=actor.reach) | Q(handed_to_id=actor.user_id)).exists()
     row = _row(found, district_day(now))
     return {
         "occurrence": found, "row": row, "writes": writes, "most": rules.LONGEST, "moved": found.nominal != found.due_on,
+        "files": files.files_in(found.laid, run, actor, fields),
     }  # fmt: skip

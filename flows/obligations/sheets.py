@@ -5,6 +5,8 @@ from django.utils.translation import gettext as _
 from flows.engine import registry
 from flows.engine.papers import day
 from flows.engine.registry import Context, Said
+from flows.files.papers import file_rows
+from flows.files.registry import takes_files
 
 from . import selectors
 from .flow import ObligationFlow
@@ -17,9 +19,11 @@ def _rows(context: Context) -> list[tuple[str, str]]:
         (_("Period"), occurrence.period),
         (_("Due"), day(occurrence.due_on)),
         (_("Report"), occurrence.report),
+        *file_rows(context["files"]),
     ]
 
 
+takes_files(ObligationFlow.code)
 registry.sheet_context(ObligationFlow.code, selectors.sheet_context)
 registry.paper_rows(ObligationFlow.code, _rows)
 registry.run_visibility(selectors.runs_of_room)

@@ -10,6 +10,7 @@ from flows.deadlines.selectors import calendar
 from flows.engine.operations.move import Move
 from flows.engine.resolvers import signers_where
 from flows.engine.rules import reason_is_enough
+from flows.projects.lifecycle import Phase
 from hetang_flow.lib.clock import district_day
 from hetang_flow.lib.errors import Invalid, WrongState
 from permissions.actors import SYSTEM, Actor
@@ -50,7 +51,8 @@ def raise_level(obstacle_id: UUID, *, from_level: str, reason: str, by: Actor, n
 def raise_by_time(obstacle_id: UUID, *, now: datetime) -> bool:
     """限时提级: the days of its level are over while the unit has it; tells whether it went up. Safe to run twice."""
     with moving_obstacle(obstacle_id, by=SYSTEM, now=now) as (move, obstacle):
-        if move.run.suspended_at is not None or _open_at(move) not in BY_TIME:
+        stands_still = move.run.suspended_at is not None or obstacle.project.phase == Phase.SUSPENDED
+        if stands_still or _open_at(move) not in BY_TIME:
             return False
         if not rules.is_due(obstacle.level_until, district_day(now)):
             return False
@@ -67,6 +69,7 @@ def _climb(move: Move, obstacle: Obstacle, ladder: list[ObstacleLevel], *, reaso
     Move.change_one(
         Obstacle.objects.filter(pk=obstacle.pk, level=was, closed=None),
         level=level,
+        level_from=district_day(move.now),
         level_until=last_day_at(level, move.now),
     )
     obstacle.level, obstacle.level_until = level, last_day_at(level, move.now)

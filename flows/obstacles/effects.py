@@ -1,12 +1,18 @@
 """What the steps of an obstacle ask for and leave behind, inside the step's transaction under the Run's lock."""
 
+from datetime import datetime
+
+from django.db.models import QuerySet
+
 from flows.deadlines.rules import DueDay, is_provisional
 from flows.deadlines.selectors import calendar
 from flows.engine.models import Run
 from flows.engine.operations.move import Move
+from flows.projects.lifecycle import Phase
 from hetang_flow.lib.clock import district_day
 from hetang_flow.lib.errors import WrongState
 
+from . import rules
 from .models import Obstacle
 
 
@@ -84,3 +90,49 @@ def close(move: Move) -> None:
 def reopen(move: Move) -> None:
     """An obstacle that comes back is open again."""
     Obstacle.objects.filter(run_id=move.run.pk, struck_off=None).update(closed=None)
+
+
+# --- the days of a level after a standstill ---
+
+
+def go_on_with_run(move: Move, since: datetime) -> None:
+    """The run was suspended since then: its obstacle's level lasts so much longer."""
+    _go_on(Obstacle.objects.filter(run_id=move.run.pk), since, move)
+
+
+def go_on_with_project(project_id: int, since: datetime, move: Move) -> None:
+    """The project was suspended since then: the levels of its open obstacles last so much longer, and the record says so."""
+    moved = _go_on(Obstacle.objects.filter(project_id=project_id), since, move)
+    if moved:
+        move.record("obstacles.resumed", None, obstacles=moved)
+
+
+def _go_on(found: QuerySet[Obstacle], since: datetime, move: Move) -> int:
+    """Move the last day at the level of each by the working days it stood still; returns how many moved.
+
+    Where both the run and the project stood still, the earlier counts, and no day counts twice.
+    """
+    today = district_day(move.now)
+    open_ones = found.filter(closed=None, level_until__isnull=False).select_related("run", "project")
+    moved = []
+    for obstacle in open_ones.select_for_update(of=("self",), no_key=True).order_by("pk"):
+        stops = [since, *_still(obstacle)]
+        until = rules.goes_on_until(
+            obstacle.level_until,
+            since=district_day(min(stops)),
+            reckoned=obstacle.level_from,
+            today=today,
+            calendar=move.calendar,
+        )
+        if until != obstacle.level_until:
+            obstacle.level_from, obstacle.level_until = today, until
+            moved.append(obstacle)
+    Obstacle.objects.bulk_update(moved, ["level_from", "level_until"])
+    return len(moved)
+
+
+def _still(obstacle: Obstacle) -> list[datetime]:
+    """Since when its run and its project stand still, of those that do."""
+    project = obstacle.project
+    found = [project.phase_since] if project.phase == Phase.SUSPENDED else []
+    return [*found, obstacle.run.suspended_at] if obstacle.run.suspended_at else found

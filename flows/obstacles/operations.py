@@ -1,6 +1,6 @@
 """Writing about obstacles: raise, sort, assign, answer; the engine does the rest of the flow."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -12,6 +12,7 @@ from viewflow.workflow.status import STATUS
 from flows.engine.models import Assignment, Run
 from flows.engine.operations import complete, start_run
 from flows.engine.rules import OPEN, reason_is_enough, text_is_short_enough
+from flows.files.operations import Kept, lay
 from flows.projects.lifecycle import Phase
 from hetang_flow.lib.clock import district_day
 from hetang_flow.lib.errors import Invalid, NotFound, WrongState
@@ -25,6 +26,7 @@ from .models import Obstacle, ObstacleLevel
 from .reading import kind_of, locked_project, move_of, or_refuse, parties_of
 
 OVER = (Phase.REVIEWED, Phase.TERMINATED)
+SETTLED = ["kind", "part", "level", "level_from", "level_until", "stops", "blocks", "is_need"]
 MOST_OF_NAME = 118  # of a project, so that the title of the obstacle stands whole beside it
 
 
@@ -41,8 +43,10 @@ class Raised:
 
 
 @transaction.atomic
-def raise_obstacle(project_id: UUID, said: Raised, *, by: Actor, now: datetime) -> Obstacle:
-    """提出: an officer who serves the project, or its owner's contact, says what stands in its way.
+def raise_obstacle(
+    project_id: UUID, said: Raised, *, by: Actor, now: datetime, kept: Sequence[Kept] = ()
+) -> Obstacle:
+    """提出: an officer who serves the project, or its owner's contact, says what stands in its way; `kept` are files with it.
 
     Raises NotFound for an unknown project, NotAllowed for anybody else, Invalid for what cannot be read.
     """
@@ -85,6 +89,8 @@ def raise_obstacle(project_id: UUID, said: Raised, *, by: Actor, now: datetime) 
         now=now,
         before_first_step=with_obstacle,
     )
+    if kept:
+        lay(run.public_id, kept, by=by, now=now)
     return run.obstacle
 
 
@@ -110,8 +116,9 @@ def sort_obstacle(
             raise Invalid("level-goes-down", {"field": "level", "level": obstacle.level.name})
         obstacle.kind, obstacle.part = kind_of(obstacle.project, kind, part), part
         obstacle.level, obstacle.level_until = rung, last_day_at(rung, now)
+        obstacle.level_from = district_day(now)
         obstacle.stops, obstacle.blocks, obstacle.is_need = stops, move_of(blocks), is_need
-        obstacle.save(update_fields=["kind", "part", "level", "level_until", "stops", "blocks", "is_need"])
+        obstacle.save(update_fields=SETTLED)
 
     return _done(obstacle_id, ObstacleFlow.sort, settle, by=by, now=now)
 

@@ -4,6 +4,7 @@ from django.utils.translation import gettext as _
 
 from flows.engine.papers import day
 from flows.engine.registry import Context
+from flows.files.papers import file_rows
 
 from .selectors_sheet import ObstacleSheet
 
@@ -22,4 +23,5 @@ def obstacle_rows(context: Context) -> list[tuple[str, str]]:
         (_("Dealt with by"), f"{obstacle.unit.name}，{day(obstacle.due_on)}" if obstacle.unit else "—"),
         (_("What was done"), obstacle.measure or "—"),
         *((each.name, each.text) for each in found.reported),
+        *file_rows(context["files"]),
     ]

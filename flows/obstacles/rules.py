@@ -2,10 +2,11 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from flows.deadlines.rules import WorkCalendar, due_day, working_days_between
 from hetang_flow.lib.verdicts import YES, Verdict
 from permissions.actors import Actor, PostRef
 
@@ -120,6 +121,43 @@ def may_raise_level(
     if open_at == "sort":
         return Verdict("obstacle-not-sorted", {})
     return Verdict("top-level", {}) if at_top else YES
+
+
+def goes_on_until(
+    until: date, *, since: date, reckoned: date | None, today: date, calendar: WorkCalendar
+) -> date:
+    """The last day at a level after a standstill from `since` to today; what was over by then stays over.
+
+    `reckoned` is the day from which its days run: it came to the level, or went on after an earlier standstill.
+    """
+    begun = max(since, reckoned or since)
+    stood = working_days_between(begun, today, calendar)
+    return until if until < begun or stood <= 0 else due_day(until, stood, calendar).day
+
+
+# --- how long obstacles stood in the way ---
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """From the day an obstacle was raised to the day it was struck off; None while it is open."""
+
+    begin: date
+    end: date | None
+
+
+def standing_days(spans: Iterable[Span], first: date, last: date, calendar: WorkCalendar) -> int:
+    """The working days of a period at which at least one obstacle stood open, however many did; no day twice.
+
+    The day it was raised is not counted, the day it was struck off is, as everywhere.
+    """
+    count, counted = 0, first - timedelta(days=1)
+    for span in sorted(spans, key=lambda span: span.begin):
+        begin, end = max(span.begin, counted), min(span.end or last, last)
+        if begin < end:
+            count += working_days_between(begin, end, calendar)
+            counted = end
+    return count
 
 
 # --- stages and figures ---

@@ -16,7 +16,7 @@ from flows.deadlines.selectors import calendar
 from flows.engine.models import Assignment, Step
 from flows.engine.rules import OPEN
 from flows.projects import selectors as projects
-from flows.projects.lifecycle import Move
+from flows.projects.lifecycle import Move, Phase
 from flows.projects.registry import Blocking, OpenObstacles
 from hetang_flow.lib.clock import district_day
 from hetang_flow.lib.errors import NotFound
@@ -70,10 +70,11 @@ def in_the_way(project_ids: Collection[int], at: datetime, move: Move | None = N
 
 
 def overdue_at_level(now: datetime) -> list[UUID]:
-    """The open obstacles whose last day at their level has gone by, the longest first."""
+    """The open obstacles whose last day at their level has gone by, the longest first; none while its project stands still."""
     rows = Obstacle.objects.filter(
         closed=None, level_until__lt=district_day(now), run__status=PROCESS.NEW, run__suspended_at=None
     )
+    rows = rows.exclude(project__phase=Phase.SUSPENDED)
     waits = Step.objects.filter(process_id=OuterRef("run_id"), status=STATUS.NEW)
     rows = rows.filter(Exists(waits.filter(policy__key__in=BY_TIME)))
     return list(rows.order_by("level_until", "pk").values_list("public_id", flat=True))

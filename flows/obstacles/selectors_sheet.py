@@ -11,9 +11,11 @@ from django.db.models.functions import JSONObject
 from django.utils.translation import gettext as _
 from viewflow.workflow.status import PROCESS, STATUS
 
+from flows.deadlines.selectors import calendar
 from flows.engine.models import Run, Step
 from flows.engine.papers import day
 from flows.engine.selectors_fields import Fields
+from flows.files import selectors as files
 from flows.projects import selectors as projects
 from flows.projects.lifecycle import Move
 from flows.projects.models import ProjectUnit
@@ -26,6 +28,7 @@ from permissions.models import Organisation, Post
 from . import rules
 from .holding import holders, with_holders
 from .models import LevelRaise, Obstacle, ObstacleFact, ObstacleKind, ObstacleLevel
+from .selectors_standing import COLUMNS, days_of, of_project
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,8 @@ class ObstacleSheet:
     kinds: Sequence[ObstacleKind] = ()
     levels: Sequence[Mapping[str, Any]] = ()
     units: Sequence[tuple[str, str]] = ()
+    days_stood: int | None = None
+    days_of_year: int = 0
 
     @property
     def kind_name(self) -> str:
@@ -117,13 +122,27 @@ def obstacle_context(run: Run, actor: Actor, now: datetime, fields: Fields) -> M
     obstacle = _with_everything(Obstacle.objects.filter(run_id=run.pk), actor, now).get()
     sheet = _sheet(obstacle, run, actor, now)
     sheet.acting = frozenset(fields.acting)
+    _stood(sheet, run, now)
     if "sort" in sheet.acting:
         kinds = ObstacleKind.objects.filter(plan_id=obstacle.project.plan_id)
         sheet.kinds = list(kinds.order_by("order"))
     if "assign" in sheet.acting:
         desks = Organisation.objects.filter(posts__duty=Post.Duty.DESK).order_by("name")
         sheet.units = list(desks.values_list("code", "name"))
-    return {"ob": sheet, "obstacle": obstacle, "run": run}
+    laid = files.files_in(obstacle.laid, run, actor, fields)
+    return {"ob": sheet, "obstacle": obstacle, "run": run, "files": laid}
+
+
+def _stood(sheet: ObstacleSheet, run: Run, now: datetime) -> None:
+    """How long it has stood open, and on how many days of this year any obstacle stood in the project's way."""
+    obstacle, today = sheet.obstacle, district_day(now)
+    days = calendar(getattr(run, "version", None))
+    if obstacle.closed is None or obstacle.struck_off:
+        own = [{name: getattr(obstacle, name) for name in COLUMNS}]
+        begin = district_day(obstacle.opened)
+        sheet.days_stood = days_of(own, begin, today, known_at=now, calendar=days)
+    year = today.replace(month=1, day=1)
+    sheet.days_of_year = days_of(obstacle.standing, year, today, known_at=now, calendar=days)
 
 
 def _with_everything(found: QuerySet[Obstacle], actor: Actor, now: datetime) -> QuerySet[Obstacle]:
@@ -146,6 +165,8 @@ def _with_everything(found: QuerySet[Obstacle], actor: Actor, now: datetime) -> 
         with_holders(found)
         .select_related("project", "level", "kind", "unit", "raised_by_unit")
         .annotate(
+            laid=files.of_run("run_id"),
+            standing=of_project("project_id", now),
             serving=ArraySubquery(serving),
             levels=ArraySubquery(levels.values(j=level)),
             climbed=ArraySubquery(climbs.values(j=climb)),

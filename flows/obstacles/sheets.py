@@ -3,15 +3,17 @@
 from datetime import date
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from flows.engine import registry
 from flows.engine.papers import day
 from flows.engine.registry import Said
+from flows.files.registry import takes_files
 from flows.journal.selectors import Line
 from flows.projects import registry as projects
 from flows.targets.sources import register_source
 
-from . import papers, selectors, selectors_figures, selectors_sheet
+from . import effects, papers, selectors, selectors_figures, selectors_sheet
 from .flow import ObstacleFlow
 
 
@@ -61,6 +63,20 @@ def reported_words(line: Line) -> Said:
     return Said(text, "done", line.personal.get("opinion", ""))
 
 
+def resumed_words(line: Line) -> Said:
+    """The project goes on, and with it the levels of its obstacles."""
+    count = line.facts.get("obstacles", 0)
+    text = ngettext(
+        "the level days of %(count)s obstacle go on",
+        "the level days of %(count)s obstacles go on",
+        count,
+    )
+    return Said(text % {"count": count}, "done")
+
+
+takes_files(ObstacleFlow.code)
+registry.history_words("obstacles.resumed", resumed_words)
+projects.on_resumption(effects.go_on_with_project)
 registry.sheet_context(ObstacleFlow.code, selectors_sheet.obstacle_context)
 registry.paper_rows(ObstacleFlow.code, papers.obstacle_rows)
 registry.run_visibility(selectors.runs_of_visible)

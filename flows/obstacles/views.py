@@ -13,6 +13,8 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from flows.files import serving
+from flows.files.operations import keeping
 from flows.projects.lifecycle import Move
 from flows.projects.selectors_project import project_for
 from hetang_flow.lib import clock
@@ -49,7 +51,8 @@ def obstacle_new(request: HttpRequest, project_id: UUID) -> HttpResponse:
     project = project_for(project_id, by, now)
     if request.method == "POST":
         said = operations.Raised(**forms.given(forms.RaiseForm(request.POST)))
-        obstacle = operations.raise_obstacle(project_id, said, by=by, now=now)
+        with keeping(serving.uploads(request, required=False)) as kept:
+            obstacle = operations.raise_obstacle(project_id, said, by=by, now=now, kept=kept)
         return redirect("sheet", obstacle.run.public_id)
     context = {
         "project": project,
@@ -58,6 +61,7 @@ def obstacle_new(request: HttpRequest, project_id: UUID) -> HttpResponse:
         "moves": Move.choices,
         "longest_title": rules.LONGEST_TITLE,
         "longest_text": rules.LONGEST_TEXT,
+        **serving.LIMITS,
     }
     return render(request, "obstacles/obstacle_new.html", context)
 

@@ -60,14 +60,18 @@ def copy_city_leaders(move: Move) -> None:
 
 
 def advance_project(move: Move) -> None:
-    """Move the project by its milestone: phase, record and notice stand or fall together."""
+    """Move the project by its milestone: phase, record and notice stand or fall together.
+
+    What came into its way after the milestone was handed in stops it here; the refusal names it.
+    """
     milestone = _locked(Milestone, move, of=("self", "project"))
     project: Project = milestone.project
     was = project.phase
     if was != milestone.from_phase:
         raise WrongState("phase-moved-meanwhile", {"phase": Phase(was).label})
+    _nothing_stops(project.pk, LifecycleMove(milestone.move), move)
     getattr(project, milestone.move)()
-    _save_phase(project, move)
+    _save_phase(project, move, was=was)
     milestone.state, milestone.closed = Milestone.State.CONFIRMED, move.now
     milestone.save(update_fields=["state", "closed"])
     move.changed("project.moved", {"phase": was}, {"phase": project.phase, "move": milestone.move})
@@ -90,7 +94,7 @@ def apply_correction(move: Move) -> None:
     correction.confirmed_by_id = move.by.user_id
     correction.save(update_fields=["confirmed_by"])
     project.correct(correction)
-    _save_phase(project, move)
+    _save_phase(project, move, was=correction.from_phase)
     correction.applied = move.now
     correction.save(update_fields=["applied"])
     was, now_in = {"phase": correction.from_phase}, {"phase": correction.to_phase}
@@ -104,6 +108,10 @@ def _locked(model, move: Move, *, of):
     )
 
 
-def _save_phase(project: Project, move: Move) -> None:
+def _save_phase(project: Project, move: Move, *, was: str) -> None:
+    """Write the phase it came to; what stood still with a suspended project goes on with it."""
+    since = project.phase_since
     project.phase_since, project.phase_derived = move.now, False
     project.save(update_fields=["phase", "phase_left", "phase_since", "phase_derived"])
+    if was == Phase.SUSPENDED and project.phase != Phase.TERMINATED:
+        registry.resumed(project.pk, since, move)

@@ -24,12 +24,14 @@ from flows.engine.rules import (
     text_is_short_enough,
 )
 from flows.engine.selectors_fields import NOTE, part_of
+from flows.files import storage
+from flows.files.rules import may_attach
 from flows.journal.operations import open_chain, record
 from hetang_flow.lib.clock import district_day
 from hetang_flow.lib.errors import Invalid, NotAllowed, NotFound, WrongState
 from permissions.actors import Actor
 
-from . import evidence_files, rules
+from . import rules
 from .carrying import carry_over
 from .flow import CorrectionFlow, MilestoneFlow
 from .lifecycle import PATH, Phase, moves_from
@@ -154,14 +156,14 @@ def attach_evidence(
     """
     with _drafting(milestone_id, by=by, now=now):
         pass  # whether this person may at all is asked before the file is opened, and again when it is written
-    inspected = evidence_files.inspect(upload)
-    stored = evidence_files.store(upload, inspected)
+    inspected = storage.inspect(upload)
+    stored = storage.store(upload, inspected)
     try:
         with _drafting(milestone_id, by=by, now=now) as (move, milestone):
             _write(move, requirement, requirement)
             wanted = _requirement(milestone, requirement, Requirement.Kind.DOCUMENT)
             kept = milestone.evidence.filter(withdrawn_round__isnull=True)
-            rules.may_attach(list(kept.values_list("size", flat=True)), inspected.size).or_raise(Invalid)
+            may_attach(list(kept.values_list("size", flat=True)), inspected.size).or_raise(Invalid)
             evidence = Evidence.objects.create(
                 milestone=milestone,
                 requirement=wanted,
@@ -180,7 +182,7 @@ def attach_evidence(
             )
             return evidence
     except BaseException:
-        evidence_files.discard(stored)
+        storage.discard(stored)
         raise
 
 

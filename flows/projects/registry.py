@@ -1,4 +1,4 @@
-"""What rooms above tell of projects, filled in their AppConfig.ready: what stands in the way, which flows are about one."""
+"""What rooms above tell of projects in their AppConfig.ready: what stands in the way, what goes on, which flows are about one."""
 
 from collections.abc import Callable, Collection
 from datetime import date, datetime
@@ -6,6 +6,8 @@ from typing import NamedTuple
 from uuid import UUID
 
 from django.db.models import Model
+
+from flows.engine.operations.move import Move as EngineMove
 
 from .lifecycle import Move
 
@@ -23,6 +25,8 @@ class Blocking(NamedTuple):
 OpenObstacles = dict[int, list[Blocking]]
 Source = Callable[[Collection[int], datetime, Move | None], OpenObstacles]
 _SOURCES: list[Source] = []
+Resumption = Callable[[int, datetime, EngineMove], None]
+_RESUMPTIONS: list[Resumption] = []
 
 
 def obstacle_source(function: Source) -> None:
@@ -64,3 +68,18 @@ def model_of(code: str) -> type[Model]:
 def flows_about() -> frozenset[str]:
     """The flows whose runs are about a project."""
     return frozenset(_ABOUT)
+
+
+# --- what goes on with a project ---
+
+
+def on_resumption(function: Resumption) -> None:
+    """Make known what goes on with a project: `function(project_id, since, move)`, inside the step's transaction."""
+    if function not in _RESUMPTIONS:
+        _RESUMPTIONS.append(function)
+
+
+def resumed(project_id: int, since: datetime, move: EngineMove) -> None:
+    """A project that had been suspended since then goes on."""
+    for function in _RESUMPTIONS:
+        function(project_id, since, move)

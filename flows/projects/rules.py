@@ -1,7 +1,5 @@
-"""Pure rules of the projects room: size class, a gate's checklist, who may move a project, which files may come in."""
+"""Pure rules of the projects room: size class, a gate's checklist, who may move a project."""
 
-import re
-import unicodedata
 from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -234,69 +232,3 @@ def verifying_units(
         if free:
             return free
     return []
-
-
-# --- evidence files ---
-
-MEGABYTE = 1024 * 1024
-LARGEST_FILE = 50 * MEGABYTE
-LARGEST_MILESTONE = 200 * MEGABYTE
-MOST_FILES = 20
-LONGEST_NAME = 120
-TYPES = {
-    "pdf": "application/pdf",
-    "jpg": "image/jpeg",
-    "jpeg": "image/jpeg",
-    "png": "image/png",
-    "webp": "image/webp",
-    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "wps": "application/vnd.ms-works",
-}
-READABLE = frozenset({"application/pdf", "image/jpeg", "image/png", "image/webp"})
-ALLOWED = "PDF、JPG、PNG、WEBP、DOCX、XLSX、WPS"
-NAMES_DEVICES = re.compile(r"^(con|prn|aux|nul|com\d|lpt\d)$", re.IGNORECASE)
-
-
-def may_attach(sizes: Collection[int], size: int) -> Verdict:
-    """Whether one more file of `size` bytes may join those of these sizes that lie before the approvers."""
-    if len(sizes) >= MOST_FILES:
-        return Verdict("too-many-files", {"field": "file", "most": MOST_FILES})
-    if sum(sizes) + size > LARGEST_MILESTONE:
-        return Verdict("milestone-too-large", {"field": "file", "most": LARGEST_MILESTONE // MEGABYTE})
-    return YES
-
-
-def extension_of(name: str) -> str:
-    """Return the lower-case extension without its dot, or nothing."""
-    stem, dot, extension = name.rpartition(".")
-    return extension.lower().strip() if dot and stem else ""
-
-
-def may_come_in(name: str, size: int) -> Verdict:
-    """Judge a file by name and size alone, before a byte is read; facts say what would be accepted."""
-    about: dict[str, Any] = {"field": "file", "file": name}
-    if extension_of(name) not in TYPES:
-        return Verdict("file-type", about | {"allowed": ALLOWED})
-    if size <= 0:
-        return Verdict("file-empty", about)
-    if size > LARGEST_FILE:
-        return Verdict("file-too-large", about | {"most": LARGEST_FILE // MEGABYTE})
-    return YES
-
-
-def clean_name(name: str) -> str:
-    """Return a file name that is safe to show and to offer for download, its extension kept, at most 120 characters.
-
-    Folders, control and direction-changing characters and the characters Windows refuses are removed.
-    """
-    name = unicodedata.normalize("NFC", name).replace("\\", "/").rpartition("/")[2]
-    name = "".join(c for c in name if unicodedata.category(c)[0] != "C" and c not in '<>:"|?*')
-    name = re.sub(r"\s+", " ", name).strip(" .")
-    stem, dot, extension = name.rpartition(".")
-    if not dot or not stem.strip(" ."):
-        stem, extension = (name.strip(" .") or "file"), ""
-    if NAMES_DEVICES.match(stem):
-        stem = f"_{stem}"
-    tail = f".{extension}" if extension else ""
-    return stem[: LONGEST_NAME - len(tail)].rstrip(" .") + tail

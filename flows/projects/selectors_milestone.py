@@ -12,6 +12,7 @@ from django.db.models import F, QuerySet
 
 from flows.engine.models import Run
 from flows.engine.selectors_fields import NOTE, Fields, fields_of
+from flows.files.rules import READABLE
 from hetang_flow.lib.errors import NotFound
 from hetang_flow.lib.verdicts import Verdict
 from permissions.actors import Actor
@@ -309,7 +310,7 @@ def reading(evidence_id: UUID, actor: Actor, at: datetime) -> Reading:
     files: Sequence[Evidence] = list(shown.order_by("requirement__order", "id"))
     keys = [other.pk for other in files]
     place = keys.index(file.pk) if file.pk in keys else -1
-    shown = range(1, file.pages + 1) if file.content_type in rules.READABLE else range(0)
+    shown = range(1, file.pages + 1) if file.content_type in READABLE else range(0)
     return Reading(
         file=file,
         pages=shown,

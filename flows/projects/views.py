@@ -5,24 +5,22 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.cache import cache_control, never_cache
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from flows.files import serving
 from hetang_flow.lib import clock
-from hetang_flow.lib.errors import Invalid, NotFound
+from hetang_flow.lib.errors import Invalid
 from permissions.actors import Actor
 from permissions.asking import person
 
-from . import evidence_files, operations, rules, selectors, selectors_milestone, selectors_project
+from . import operations, rules, selectors, selectors_milestone, selectors_project
 from .annex_import import may_import
 from .forms import CorrectionForm, DraftForm, StartForm
 from .lifecycle import PATH, Phase
 from .models import Requirement
-
-MOST_UPLOADED = 4 * rules.LARGEST_FILE
-kept_private = cache_control(private=True, no_store=True)
 
 
 def is_fragment(request: HttpRequest) -> bool:
@@ -134,16 +132,12 @@ def milestone_draft(request: HttpRequest, milestone_id: UUID) -> HttpResponse:
 @require_POST
 def milestone_evidence(request: HttpRequest, milestone_id: UUID) -> HttpResponse:
     """Lay files before the approvers; each one is looked at by itself, a refused one does not stop the others."""
-    if int(request.META.get("CONTENT_LENGTH") or 0) > MOST_UPLOADED:
-        raise Invalid("upload-too-large", {"most": MOST_UPLOADED // rules.MEGABYTE})
+    uploads = serving.uploads(request)
     by, now = person(request)
     sheet = selectors_milestone.milestone_sheet(milestone_id, by, now)
     code = request.POST.get("requirement", "")
     sheet.item(code)
     refused = []
-    uploads = request.FILES.getlist("file")
-    if not uploads:
-        raise Invalid("file-missing", {"field": "file"})
     for upload in uploads:
         try:
             operations.attach_evidence(milestone_id, code, upload, by=by, now=now)
@@ -183,49 +177,31 @@ def _item_again(
 
 
 @login_required
-@kept_private
+@serving.kept_private
 @require_GET
 def evidence(request: HttpRequest, evidence_id: UUID) -> HttpResponse:
     """The pages of a file as pictures, to be read on a phone."""
     by, now = person(request)
     found = selectors_milestone.reading(evidence_id, by, now)
-    context = {"reading": found, "file": found.file, "widths": evidence_files.WIDTHS}
-    context["is_pdf"] = found.file.content_type == rules.TYPES["pdf"]
+    context = {"reading": found, "file": found.file, "widths": serving.WIDTHS}
+    context["is_pdf"] = found.file.content_type == serving.PDF
     context["figure"] = Requirement.Kind.FIGURE
     return render(request, "projects/evidence.html", context)
 
 
 @login_required
-@kept_private
+@serving.kept_private
 @require_GET
 def evidence_page(request: HttpRequest, evidence_id: UUID, page: int) -> HttpResponse:
     """One page as a picture; `w` is the width in pixels that would do."""
     by, now = person(request)
-    file = selectors_milestone.evidence_for(evidence_id, by, now)
-    asked = request.GET.get("w", "")
-    width = (
-        int(asked) if asked.isdecimal() and asked.isascii() and len(asked) < 6 else evidence_files.WIDTHS[1]
-    )
-    if page > file.pages:
-        raise NotFound("no-such-page")
-    path, kind = evidence_files.page_picture(file.stored_as, file.content_type, page, width)
-    return _sent(HttpResponse(path.read_bytes(), content_type=kind))
+    return serving.page(request, selectors_milestone.evidence_for(evidence_id, by, now), page)
 
 
 @login_required
-@kept_private
+@serving.kept_private
 @require_GET
-def evidence_file(request: HttpRequest, evidence_id: UUID) -> HttpResponse:
+def evidence_file(request: HttpRequest, evidence_id: UUID) -> Any:
     """The file itself, as it came in, always as a download."""
     by, now = person(request)
-    file = selectors_milestone.evidence_for(evidence_id, by, now)
-    opened = evidence_files.path_of(file.stored_as).open("rb")
-    response = FileResponse(opened, as_attachment=True, filename=file.name, content_type=file.content_type)
-    return _sent(response)
-
-
-def _sent(response: Any) -> Any:
-    """Nothing in the file may run, and nobody guesses what it is."""
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    return response
+    return serving.download(selectors_milestone.evidence_for(evidence_id, by, now))

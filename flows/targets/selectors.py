@@ -1,8 +1,10 @@
 """Reading targets."""
 
+from django.db.models import OuterRef, QuerySet
+
 from .models import Target
 
 
-def line_of_target(plan_id: int, code: str) -> int | None:
-    """The line whose target this is, by its code in the plan; None for a headline target or an unknown one."""
-    return Target.objects.filter(plan_id=plan_id, code=code).values_list("line_id", flat=True).first()
+def codes_of_line(line: str) -> QuerySet:
+    """The codes of the targets of the line a row names in the column `line`, to be read with that row."""
+    return Target.objects.filter(line_id=OuterRef(line)).order_by().values("code")

@@ -14,6 +14,7 @@ ROOMS = [
     "flows.journal",
     "flows.deadlines",
     "flows.engine",
+    "flows.files",
     "flows.policies",
     "flows.campaigns",
     "flows.projects",

@@ -17,16 +17,22 @@ from flows.campaigns.models import CampaignLine
 from flows.engine import operations as engine
 from flows.engine.actions import ACTIONS
 from flows.engine.models import Assignment
+from flows.files.operations import attach
 from flows.ledgers.importing import look_at, upload
 from flows.ledgers.operations import add_row
+from flows.obstacles import operations as obstacles
+from flows.obstacles.models import ObstacleKind
 from flows.pool import operations as pool
 from flows.projects.models import Evidence, Milestone
+from flows.timetables.operations import begin_timetable
 from hetang_flow import demonstration
 from hetang_flow.lib import clock
 from permissions.models import Post, User
 from permissions.operations import DEMO_PREFIX
 from permissions.selectors import actor_for
 from tests.browser.conftest import DESK, PHONE
+from tests.operations.test_files import picture
+from tests.operations.test_files import upload as uploaded
 from tests.screens.matrix import answers
 from tests.support.keeping import VISIT
 from tests.support.pool import values
@@ -45,6 +51,8 @@ NO_PAGES = {
     "evidence-file": "a download",
     "ledger-template": "a download",
     "ledger-report": "a download",
+    "file-page": "a picture",
+    "file-download": "a download",
 }
 # Controls that may be lower than a thumb, and why.
 SMALL_CONTROLS: dict[str, str] = {}
@@ -130,6 +138,15 @@ def proposal_of(officer: User, now):
     return pool.propose(line.pk, values(), by=actor_for(officer, at=now), now=now)
 
 
+def obstacle_with_photo(project, officer: User, now):
+    """An obstacle of a project, raised with a photograph."""
+    by = actor_for(officer, at=now)
+    kind = ObstacleKind.objects.filter(plan_id=project.plan_id).first()
+    said = obstacles.Raised(kind=kind.code, title="施工用电未接入，专线仍在办理接入手续")
+    obstacle = obstacles.raise_obstacle(project.public_id, said, by=by, now=now)
+    return obstacle, attach(obstacle.run.public_id, uploaded("现场照片.jpg", picture()), by=by, now=now)
+
+
 def tour(site) -> list[Visits]:
     """Every page as those see it who work with it: one draft, one to verify, one to approve, one sent back."""
     now = clock.now()
@@ -155,6 +172,7 @@ def tour(site) -> list[Visits]:
         by=actor_for(officer, at=now),
         now=now,
     )
+    nodes = begin_timetable(drafted.project.public_id, "lay", by=actor_for(officer, at=now), now=now)
     file = SimpleUploadedFile(
         "走访.csv", "走访单位,走访日期,争取事项\n省财政厅,2023-05-09,专项债\n,近日,\n".encode()
     )
@@ -177,6 +195,9 @@ def tour(site) -> list[Visits]:
     of_leader.add("run-preview", to_approve.run.public_id, query="?act=return")
     of_leader.add("projects").add("projects", query="?phase=signed&q=%E6%BC%94%E7%A4%BA")
     of_leader.add("project", free.public_id).add("evidence", paper.public_id)
+    raiser = User.objects.get(pk=to_approve.run.initiator_id)
+    obstacle, photo = obstacle_with_photo(to_approve.project, raiser, now)
+    of_leader.add("sheet", obstacle.run.public_id).add("file", photo.public_id)
     of_leader.add("milestone-new", to_approve.project.public_id)
     of_leader.add("substitutes")
     of_leader.add("account_change_password").add("account_logout").add("account_reauthenticate")
@@ -196,6 +217,9 @@ def tour(site) -> list[Visits]:
         .add("contest")
         .add("target", "h-invested")
         .add("target", "h-fixed-assets")
+        .add("timetable", drafted.project.public_id)
+        .add("timetable-write", nodes.public_id)
+        .add("sheet", nodes.run.public_id)
         .add("ledgers")
         .add("ledger", "visits")
         .add("ledger-new", "visits")
@@ -206,6 +230,8 @@ def tour(site) -> list[Visits]:
         .add("months")
         .add("months-board")
         .add("project-months", drafted.project.public_id)
+        .add("obligation-month")
+        .add("obligations-ahead", query="?mine=1")
         .add("pool")
         .add("proposal-new")
         .add("proposal", pooled.public_id)
@@ -215,6 +241,7 @@ def tour(site) -> list[Visits]:
         .add("proposal-promote", pooled.public_id)
         .add("sheet", pooled.run.public_id),
         Visits(stand_in).add("inbox").add("me"),
+        Visits(raiser).add("sheet", obstacle.run.public_id),
         Visits(back).add("sheet", returned.run.public_id).add("project", returned.project.public_id),
         Visits(verifier)
         .add("sheet", to_verify.run.public_id)

@@ -208,7 +208,7 @@ def test_the_command_says_a_line_a_flow_and_what_holds_only_by_a_policy(notice):
     assert "at most 13 of 60 working days" in told
     assert "somebody with an account" in told
     assert "区招商办 has no head" in told
-    assert told.rstrip().splitlines()[-1].startswith("Sound: 2 warnings, ")
+    assert told.rstrip().splitlines()[-1].startswith("Sound: 3 warnings, ")
 
 
 def test_the_command_ends_with_1_and_names_the_path_when_something_is_unsound(district):

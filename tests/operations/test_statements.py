@@ -71,8 +71,8 @@ def test_completing_a_step_costs_at_most_twelve_statements(crowd):
     assert spent(press(crowd, run, "lin")) == 11
     # lock, shares, my share, record
     assert spent(press(crowd, run, "zhao", opinion="同意。")) == 4
-    # lock, shares, my share, step, milestone with project, phase, milestone, run, record, notices
-    assert spent(press(crowd, run, "qian")) == 10
+    # lock, shares, my share, step, milestone with project, obstacles, phase, milestone, run, record, notices
+    assert spent(press(crowd, run, "qian")) == 11
 
 
 def test_handing_in_costs_no_more_for_its_checklist(crowd):

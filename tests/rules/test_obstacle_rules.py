@@ -7,8 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from flows.deadlines.rules import (
+    due_day,
+    is_working_day,
+    no_statutory_days,
+    work_calendar,
+    working_days_between,
+)
 from flows.obstacles import rules
-from flows.obstacles.rules import Rung, Stage
+from flows.obstacles.rules import Rung, Span, Stage
 
 codes = st.lists(st.sampled_from("abcdefgh"), min_size=1, max_size=6, unique=True)
 ladders = codes.map(lambda names: [Rung(name, 3 if name != names[-1] else None) for name in names])
@@ -108,3 +115,59 @@ def test_nothing_happened_tomorrow_or_before_what_it_follows(day, today):
     verdict = rules.may_have_happened(day, today=today, since=None)
     assert bool(verdict) == (day <= today)
     assert not rules.may_have_happened(day, today=day, since=day + timedelta(days=1))
+
+
+# --- days at a level, days in the way ---
+
+DAYS = work_calendar((), (), no_statutory_days)
+spells = st.lists(
+    st.tuples(days, st.integers(0, 90)).map(lambda p: Span(p[0], p[0] + timedelta(p[1]))), max_size=6
+)
+periods = st.tuples(days, st.integers(0, 120)).map(lambda p: (p[0], p[0] + timedelta(p[1])))
+
+
+@given(spells, periods)
+def test_days_in_the_way_are_those_a_person_would_count_one_by_one(spans, period):
+    first, last = period
+    each = (first + timedelta(n) for n in range((last - first).days + 1))
+    counted = [
+        day
+        for day in each
+        if is_working_day(day, DAYS) and any(span.begin < day <= span.end for span in spans)
+    ]
+    assert rules.standing_days(spans, first, last, DAYS) == len(counted)
+
+
+@given(spells, periods, st.randoms())
+def test_an_obstacle_that_overlaps_another_adds_no_day_twice_in_whatever_order(spans, period, shuffled):
+    again = [*spans, *spans]
+    shuffled.shuffle(again)
+    assert rules.standing_days(again, *period, DAYS) == rules.standing_days(spans, *period, DAYS)
+
+
+@given(days, st.integers(0, 60), periods)
+def test_an_open_obstacle_counts_to_the_end_of_the_period(begin, _more, period):
+    first, last = period
+    still, closed = Span(begin, None), Span(begin, last)
+    assert rules.standing_days([still], *period, DAYS) == rules.standing_days([closed], *period, DAYS)
+
+
+@given(days, st.integers(1, 20), st.integers(0, 20), st.integers(0, 40))
+def test_after_a_standstill_as_many_working_days_are_left_as_before(begin, limit, gone, stood):
+    until, since = due_day(begin, limit, DAYS).day, begin + timedelta(gone)
+    today = since + timedelta(stood)
+    on = rules.goes_on_until(until, since=since, reckoned=begin, today=today, calendar=DAYS)
+    if since <= until:
+        left = working_days_between(since, until, DAYS)
+        assert working_days_between(today, on, DAYS) == left
+    else:
+        assert on == until
+
+
+@given(days, st.integers(1, 20), st.integers(0, 30), st.integers(0, 30))
+def test_a_standstill_told_twice_moves_it_once(begin, limit, before, stood):
+    until, since = due_day(begin, limit, DAYS).day, begin - timedelta(before)
+    today = begin + timedelta(stood)
+    once = rules.goes_on_until(until, since=since, reckoned=begin, today=today, calendar=DAYS)
+    assert rules.goes_on_until(once, since=since, reckoned=today, today=today, calendar=DAYS) == once
+    assert working_days_between(until, once, DAYS) == working_days_between(begin, today, DAYS)

@@ -149,6 +149,11 @@ ADDRESSES = (
         "obstacle",
         typed=(("figure", "state-land"), ("value", "12"), ("happened_on", "2023-05-31")),
     ),
+    Address("files-add", "answering", "run", file=True),
+    Address("file", "answering", "file"),
+    Address("file-page", "answering", "file", more=(1,)),
+    Address("file-download", "answering", "file"),
+    Address("file-withdraw", "answering", "file"),
     Address("project", "drafting", "project"),
     Address("milestone-new", "resting", "project", typed=(("move", "fulfil"),)),
     Address("project-correct", "resting", "project", typed=(("to_phase", "started"), REASON)),
@@ -159,6 +164,8 @@ ADDRESSES = (
     Address("evidence-file", "drafting", "evidence"),
     Address("evidence-withdraw", "drafting", "evidence"),
     Address("obligations"),
+    Address("obligation-month"),
+    Address("obligations-ahead"),
     Address("obligation-report", "owing", "occurrence", typed=(("report", "本月完成征拆二十亩。"),)),
     Address("months"),
     Address("months-board"),
@@ -177,6 +184,17 @@ ADDRESSES = (
         "aiming",
         "target",
         typed=(("value", "9"), ("day", "2023-05-31"), ("source", "区统计局")),
+    ),
+    Address("timetable", "planning", "project"),
+    Address("timetable-begin", "planning", "bare", typed=(("kind", "lay"),)),
+    Address(
+        "timetable-node",
+        "planning",
+        "project",
+        typed=(("code", "permit"), ("done_on", "2023-05-31"), ("seen", "0")),
+    ),
+    Address(
+        "timetable-write", "planning", "timetable", typed=(("name-1", "开工"), ("planned-1", "2023-09-01"))
     ),
     Address("ledgers"),
     Address("ledger", "keeping", "ledger"),
@@ -311,6 +329,21 @@ obstacle-level          POST elsewhere door 404  404  404  403  404  302  403  4
 obstacle-report         GET  both      door 405
 obstacle-report         POST here      door 302  302  403  403  403  302  403  404  302  404  404  404  404
 obstacle-report         POST elsewhere door 404  404  404  403  404  302  403  404  404  404  404  404  404
+files-add               GET  both      door 405
+files-add               POST here      door 302  403  403  403  403  403  403  404  302  404  404  404  404
+files-add               POST elsewhere door 404  404  404  403  404  403  403  404  404  404  404  404  404
+file                    GET  here      door 200  200  200  200  200  200  200  404  200  404  404  404  404
+file                    GET  elsewhere door 404  404  404  200  404  200  200  404  404  404  404  404  404
+file                    POST both      door 405
+file-page               GET  here      door 200  200  200  200  200  200  200  404  200  404  404  404  404
+file-page               GET  elsewhere door 404  404  404  200  404  200  200  404  404  404  404  404  404
+file-page               POST both      door 405
+file-download           GET  here      door 200  200  200  200  200  200  200  404  200  404  404  404  404
+file-download           GET  elsewhere door 404  404  404  200  404  200  200  404  404  404  404  404  404
+file-download           POST both      door 405
+file-withdraw           GET  both      door 405
+file-withdraw           POST here      door 302  403  403  403  403  403  403  404  403  404  404  404  404
+file-withdraw           POST elsewhere door 404  404  404  403  404  403  403  404  404  404  404  404  404
 project                 GET  here      door 200  200  200  200  200  200  200  404  200  404  404  404  404
 project                 GET  elsewhere door 404  404  404  200  404  200  200  404  404  404  404  404  404
 project                 POST both      door 405
@@ -342,6 +375,10 @@ evidence-withdraw       POST here      door 302  403  403  403  403  403  403  4
 evidence-withdraw       POST elsewhere door 404  404  404  403  404  403  403  404  404  404  404  404  404
 obligations             GET  here      door 200
 obligations             POST here      door 405
+obligation-month        GET  here      door 200
+obligation-month        POST here      door 405
+obligations-ahead       GET  here      door 200
+obligations-ahead       POST here      door 405
 obligation-report       GET  both      door 405
 obligation-report       POST here      door 403  403  302  403  404  403  403  404  403  404  404  404  404
 obligation-report       POST elsewhere door 404  404  404  403  404  403  403  404  404  404  404  404  404
@@ -365,6 +402,19 @@ target                  POST both      door 405
 target-report           GET  both      door 405
 target-report           POST here      door 302  302  302  403  403  302  403  403  403  404  404  404  404
 target-report           POST elsewhere door 404  404  404  404  404  404  404  404  404  404  404  404  404
+timetable               GET  here      door 200  200  200  200  200  200  200  404  200  404  404  404  404
+timetable               GET  elsewhere door 404  404  404  200  404  200  200  404  404  404  404  404  404
+timetable               POST both      door 405
+timetable-begin         GET  both      door 405
+timetable-begin         POST here      door 302  302  403  403  403  403  403  404  403  404  404  404  404
+timetable-begin         POST elsewhere door 404  404  404  403  404  403  403  404  404  404  404  404  404
+timetable-node          GET  both      door 405
+timetable-node          POST here      door 302  302  403  403  403  403  403  404  403  404  404  404  404
+timetable-node          POST elsewhere door 404  404  404  403  404  403  403  404  404  404  404  404  404
+timetable-write         GET  here      door 200  200  200  200  200  200  200  404  200  404  404  404  404
+timetable-write         GET  elsewhere door 404  404  404  200  404  200  200  404  404  404  404  404  404
+timetable-write         POST here      door 302  403  403  403  403  403  403  404  403  404  404  404  404
+timetable-write         POST elsewhere door 404  404  404  403  404  403  403  404  404  404  404  404  404
 ledgers                 GET  here      door 200
 ledgers                 POST here      door 405
 ledger                  GET  both      door 200  200  200  200  200  200  200  200  200  404  404  404  404

@@ -22,6 +22,7 @@ from notifications.models import Notice, NoticeCounter
 from tests.support import cast
 from tests.support.aiming import aimed
 from tests.support.keeping import kept, laid_down, visited
+from tests.support.planned import begun, in_force
 from tests.support.pool import policies, proposed
 
 REASON = "未附签章页，请补正后重报。"
@@ -66,6 +67,8 @@ LOOKS = {
     ("zhao", "targets"): 12,
     ("lin", "target"): 11,
     ("zhao", "contest"): 8,
+    ("zhao", "timetable"): 8,
+    ("chen", "timetable-write"): 8,
     ("chen", "ledgers"): 8,
     ("zhao", "ledger"): 8,
     ("chen", "ledger-new"): 6,
@@ -73,6 +76,9 @@ LOOKS = {
     ("chen", "ledger-import"): 7,
     ("zhao", "ledger-row"): 6,
     ("chen", "ledger-correct"): 6,
+    ("lin", "obligation-month"): 11,
+    ("lin", "obligations-ahead"): 10,
+    ("ma", "obligation-month"): 11,
     ("lin", "pool"): 8,
     ("chen", "proposal-new"): 6,
     ("lin", "proposal"): 11,
@@ -87,7 +93,7 @@ MOST_LOOKING = 12
 ACTS = {
     "lin approves, the leaders are asked": 17,
     "zhao approves, another is still asked": 10,
-    "qian approves, the project moves": 15,
+    "qian approves, the project moves": 16,
     "zhao returns": 17,
     "chen submits": 17,
 }
@@ -135,6 +141,10 @@ def looks(district, browser, capture) -> dict[tuple[str, str], int]:
     }
     places |= dict.fromkeys(("policy", "policy-change"), "milestone.approve")
     places |= {"ledger": kept(district).code, "ledger-new": kept(district).code}
+    places |= {
+        "timetable": in_force(district).project.public_id,
+        "timetable-write": begun(district).public_id,
+    }
     places |= {"target": aimed(district).code}
     places |= {"ledger-upload": kept(district).code, "ledger-import": laid_down(district).public_id}
     places |= dict.fromkeys(("ledger-row", "ledger-correct"), visited(district).row)

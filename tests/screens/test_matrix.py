@@ -19,6 +19,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from flows.campaigns.models import Plan
 from flows.engine import operations as engine
+from flows.files.operations import attach
 from flows.journal.models import Entry
 from flows.obligations import operations as obligations
 from flows.obligations.models import Occurrence
@@ -32,6 +33,7 @@ from tests.support import cast, obstructed
 from tests.support.aiming import aimed
 from tests.support.keeping import kept, laid_down, visited
 from tests.support.owing import owe
+from tests.support.planned import begun, in_force
 from tests.support.pool import policies, proposed
 
 pytestmark = pytest.mark.django_db
@@ -130,6 +132,7 @@ def matters_of(district: cast.District) -> dict[str, Matter]:
     assigning = obstructed.sorted_(district, obstructed.raised(district, blocked))
     land = obstructed.sorted_(district, obstructed.raised(district, blocked, kind="land", part=""))
     answering = obstructed.assigned(district, land, unit="coordinating")
+    photo = attach(answering.run.public_id, picture(), by=chen, now=district.now)
     tomorrow = clock.district_day(clock.now()) + timedelta(days=1)
     given_to = {"unit": district.units["coordinating"].code, "due": tomorrow}
     keys = {"project": drafted.project, "milestone": drafted, "evidence": papers[0], "run": drafted.run}
@@ -155,9 +158,12 @@ def matters_of(district: cast.District) -> dict[str, Matter]:
         "standing": standing(district),
         "sorting": Matter({"obstacle": sorting.public_id}),
         "assigning": Matter({"obstacle": assigning.public_id}, named=given_to),
-        "answering": Matter({"obstacle": answering.public_id}),
+        "answering": Matter(
+            {"obstacle": answering.public_id, "run": answering.run.public_id, "file": photo.public_id}
+        ),
         "ruling": Matter({"policy": "milestone.verify"}),
         "owing": Matter({"occurrence": owing(district).public_id}),
+        "planning": planning(district, resting),
         "aiming": Matter({"target": aimed(district).code}),
         "keeping": Matter(
             {
@@ -181,6 +187,12 @@ def approved(district: cast.District):
     run = district.submitted().run
     sign(district, run, "lin")
     return run
+
+
+def planning(district: cast.District, bare) -> Matter:
+    """A project with a timetable in force, one whose first is being written, and one without any."""
+    held, written = in_force(district).project, begun(district)
+    return Matter({"project": held.public_id, "timetable": written.public_id, "bare": bare.public_id})
 
 
 def proposing(district: cast.District):

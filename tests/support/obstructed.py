@@ -4,6 +4,7 @@ from datetime import date
 
 from flows.campaigns.models import LineLeader
 from flows.engine.models import Policy
+from flows.engine.selectors_policy import policy_by_id
 from flows.obstacles import operations
 from flows.obstacles.models import Obstacle, ObstacleKind, ObstacleLevel, PermitBaseline
 from flows.obstacles.operations import Raised
@@ -122,3 +123,8 @@ def answered(district: District, obstacle: Obstacle | None = None, by: str = "sh
     return operations.answer_obstacle(
         obstacle.public_id, measure=MEASURE, by=district.actor(by), now=district.now
     )
+
+
+def forget_policies() -> None:
+    """Read the policies anew: a test has changed one behind the back of the process."""
+    policy_by_id.cache_clear()

@@ -61,6 +61,7 @@ def _resume(move: Move) -> None:
     move.run.suspended_at = None
     stood = deadlines.working_days_between(district_day(stopped), district_day(move.now), move.calendar)
     move.record("run.resumed", None, stood=stood)
+    move.run.flow_class.instance.on_resumed(move, stopped)
     _tell_all(move, "run.resumed")
     for below in move.below(move.open_steps()):
         if below.run.suspended_at == stopped:

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile, TemporaryUploadedFile
 from PIL import Image, TiffImagePlugin
 
-from flows.projects import evidence_files, rules
+from flows.files import rules, storage
 from hetang_flow.lib.errors import Invalid, NotFound
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 600
@@ -63,14 +63,14 @@ def package(part="word/document.xml", **more):
 
 def refusal(name, content):
     with pytest.raises(Invalid) as caught:
-        evidence_files.inspect(upload(name, content))
+        storage.inspect(upload(name, content))
     assert caught.value.facts["field"] == "file"
     return caught.value.code
 
 
 def kept(name="许可证.pdf", content=None):
     file = upload(name, content or pdf())
-    return evidence_files.store(file, evidence_files.inspect(file))
+    return storage.store(file, storage.inspect(file))
 
 
 # --- what comes in ---
@@ -90,7 +90,7 @@ def kept(name="许可证.pdf", content=None):
     ],
 )
 def test_what_is_accepted_is_known_by_its_content(name, content, kind, pages):
-    found = evidence_files.inspect(upload(name, content))
+    found = storage.inspect(upload(name, content))
     assert (found.name, found.content_type, found.pages, found.size) == (name, kind, pages, len(content))
     assert len(found.sha256) == 64
 
@@ -100,9 +100,9 @@ def test_a_large_upload_on_disk_is_read_like_a_small_one_in_memory():
     large = TemporaryUploadedFile("a.pdf", "application/pdf", len(content), None)
     large.write(content)
     large.flush()
-    found = evidence_files.inspect(large)
-    assert found == evidence_files.inspect(upload("a.pdf", content))
-    assert evidence_files.path_of(evidence_files.store(large, found)).read_bytes() == content
+    found = storage.inspect(large)
+    assert found == storage.inspect(upload("a.pdf", content))
+    assert storage.path_of(storage.store(large, found)).read_bytes() == content
 
 
 # --- what is refused ---
@@ -138,7 +138,7 @@ def test_what_cannot_be_evidence_is_refused_with_its_reason(name, content, code)
 
 def test_markup_across_two_chunks_is_found(monkeypatch):
     content = picture() + b"   <script>"
-    monkeypatch.setattr(evidence_files, "CHUNK", len(content) - 5)
+    monkeypatch.setattr(storage, "CHUNK", len(content) - 5)
     assert refusal("a.jpg", content) == "file-two-faced"
 
 
@@ -150,18 +150,18 @@ def test_a_picture_bomb_is_refused_before_it_is_unpacked():
 
 
 def test_an_archive_with_thousands_of_parts_is_refused():
-    parts = {f"part{number}": b"" for number in range(evidence_files.MOST_PARTS)}
+    parts = {f"part{number}": b"" for number in range(storage.MOST_PARTS)}
     assert refusal("a.xlsx", package("xl/workbook.xml", **parts)) == "file-unpacks-too-large"
 
 
 def test_a_mislabelled_file_is_told_what_it_looks_like():
     with pytest.raises(Invalid) as caught:
-        evidence_files.inspect(upload("扫描.pdf", picture("PNG")))
+        storage.inspect(upload("扫描.pdf", picture("PNG")))
     assert caught.value.facts == {"field": "file", "file": "扫描.pdf", "extension": "PDF", "looks": "PNG"}
 
 
 def test_nothing_is_left_behind_by_a_refusal():
-    evidence_files.inspect(upload("a.pdf", pdf()))
+    storage.inspect(upload("a.pdf", pdf()))
     refusal("a.pdf", b"%PDF-1.7\n" + b"\0" * 400)
     assert not list((Path(settings.EVIDENCE_ROOT) / "incoming").iterdir())
 
@@ -172,8 +172,8 @@ def test_nothing_is_left_behind_by_a_refusal():
 def test_a_file_is_kept_whole_under_a_random_name_for_the_server_alone():
     content = pdf()
     name = kept("../../许可证.pdf", content)
-    assert evidence_files.STORED.match(name) and "许可证" not in name
-    path = evidence_files.path_of(name)
+    assert storage.STORED.match(name) and "许可证" not in name
+    path = storage.path_of(name)
     assert path.read_bytes() == content
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
@@ -182,24 +182,24 @@ def test_a_file_is_kept_whole_under_a_random_name_for_the_server_alone():
 
 
 def test_a_file_that_changed_after_it_was_looked_at_is_not_kept():
-    inspected = evidence_files.inspect(upload("a.pdf", pdf()))
+    inspected = storage.inspect(upload("a.pdf", pdf()))
     with pytest.raises(Invalid, match="file-broken"):
-        evidence_files.store(upload("a.pdf", pdf(3)), inspected)
+        storage.store(upload("a.pdf", pdf(3)), inspected)
 
 
 @pytest.mark.parametrize("name", ["", "../../etc/passwd", "aa/bb/" + "c" * 32 + "/..", "aa/bb/" + "0" * 32])
 def test_a_name_this_room_never_gave_is_not_found(name):
     with pytest.raises(NotFound):
-        evidence_files.path_of(name)
-    evidence_files.discard(name)
+        storage.path_of(name)
+    storage.discard(name)
 
 
 def test_a_discarded_file_is_gone_and_stays_gone():
     name = kept()
-    evidence_files.discard(name)
-    evidence_files.discard(name)
+    storage.discard(name)
+    storage.discard(name)
     with pytest.raises(NotFound):
-        evidence_files.path_of(name)
+        storage.path_of(name)
 
 
 # --- how it is shown ---
@@ -207,23 +207,23 @@ def test_a_discarded_file_is_gone_and_stays_gone():
 
 def test_a_page_is_drawn_once_in_the_width_that_would_do():
     name = kept(content=pdf(2))
-    path, kind = evidence_files.page_picture(name, "application/pdf", 2, 481)
+    path, kind = storage.page_picture(name, "application/pdf", 2, 481)
     assert kind == "image/png"
     assert Image.open(path).width == 960
     drawn = path.stat().st_mtime_ns
-    assert evidence_files.page_picture(name, "application/pdf", 2, 900)[0].stat().st_mtime_ns == drawn
+    assert storage.page_picture(name, "application/pdf", 2, 900)[0].stat().st_mtime_ns == drawn
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
 @pytest.mark.parametrize("page", [0, -1, 3, 10**30])
 def test_a_page_that_does_not_exist_is_not_found(page):
     with pytest.raises(NotFound):
-        evidence_files.page_picture(kept(content=pdf(2)), "application/pdf", page, 480)
+        storage.page_picture(kept(content=pdf(2)), "application/pdf", page, 480)
 
 
 def test_an_office_file_has_no_page():
     with pytest.raises(NotFound):
-        evidence_files.page_picture(kept("a.docx", package()), rules.TYPES["docx"], 1, 480)
+        storage.page_picture(kept("a.docx", package()), rules.TYPES["docx"], 1, 480)
 
 
 def test_a_photograph_stands_upright_and_keeps_nothing_of_what_the_camera_noted():
@@ -232,7 +232,7 @@ def test_a_photograph_stands_upright_and_keeps_nothing_of_what_the_camera_noted(
     exif[0x010F] = "camera of somebody"
     exif.get_ifd(0x8825)[2] = tuple(TiffImagePlugin.IFDRational(n) for n in (27, 50, 0))
     name = kept("现场.jpg", picture(size=(1200, 800), exif=exif))
-    path, kind = evidence_files.page_picture(name, "image/jpeg", 1, 480)
+    path, kind = storage.page_picture(name, "image/jpeg", 1, 480)
     shown = Image.open(path)
     assert kind == "image/jpeg"
     assert shown.size == (480, 720)
@@ -243,20 +243,20 @@ def test_a_photograph_stands_upright_and_keeps_nothing_of_what_the_camera_noted(
 def test_what_is_transparent_is_shown_on_white():
     content = BytesIO()
     Image.new("RGBA", (40, 40), (0, 0, 0, 0)).save(content, "PNG")
-    path, _kind = evidence_files.page_picture(kept("章.png", content.getvalue()), "image/png", 1, 480)
+    path, _kind = storage.page_picture(kept("章.png", content.getvalue()), "image/png", 1, 480)
     assert Image.open(path).convert("L").getextrema()[0] > 250
 
 
 def test_the_cache_forgets_the_oldest_pages(monkeypatch):
-    monkeypatch.setattr(evidence_files, "PAGES_KEPT", 2)
+    monkeypatch.setattr(storage, "PAGES_KEPT", 2)
     name = kept(content=pdf(4))
-    drawn = [evidence_files.page_picture(name, "application/pdf", page, 480)[0] for page in (1, 2, 3, 4)]
+    drawn = [storage.page_picture(name, "application/pdf", page, 480)[0] for page in (1, 2, 3, 4)]
     assert [path.exists() for path in drawn] == [False, False, True, True]
 
 
 def test_a_worker_that_never_answers_is_a_broken_file(monkeypatch, tmp_path):
     slow = tmp_path / "slow.py"
     slow.write_text("import time; time.sleep(60)")
-    monkeypatch.setattr(evidence_files, "WORKER", slow)
-    monkeypatch.setattr(evidence_files, "PATIENCE", 0.3)
+    monkeypatch.setattr(storage, "WORKER", slow)
+    monkeypatch.setattr(storage, "PATIENCE", 0.3)
     assert refusal("a.pdf", pdf()) == "file-broken"

@@ -1,4 +1,4 @@
-"""Evidence files: looked at before they come in, kept under random names, shown as pictures.
+"""Files that people hand in: looked at before they come in, kept under random names, shown as pictures.
 
 Nothing here touches the database. What is refused is raised as Invalid with a code, the field and what to do.
 """
@@ -26,7 +26,7 @@ from hetang_flow.lib.errors import Invalid, NotFound
 from . import rules
 
 CHUNK = 1024 * 1024
-WORKER = Path(__file__).with_name("evidence_worker.py")
+WORKER = Path(__file__).with_name("worker.py")
 PATIENCE = 30
 WIDTHS = (480, 960, 1600)
 PAGES_KEPT = 48  # in each of the cache's 256 folders
@@ -234,7 +234,7 @@ def page_picture(stored_as: str, content_type: str, page: int, width: int) -> tu
     """Draw one page for reading: a PDF page as PNG, a picture as JPEG, upright, without what the camera noted.
 
     `page` counts from 1, `width` in pixels is rounded up to one of WIDTHS. Kept in a small cache beside the
-    evidence. Raises NotFound for a page that does not exist or a kind that is not shown.
+    files. Raises NotFound for a page that does not exist or a kind that is not shown.
     """
     source = path_of(stored_as)
     is_pdf = content_type == rules.TYPES["pdf"]

@@ -1,8 +1,8 @@
-"""Opens one evidence file in a process of its own: a file made to hurt ends this process, not the server.
+"""Opens one file in a process of its own: a file made to hurt ends this process, not the server.
 
-Imports neither Django nor this project. Called by evidence_files as
-    python -I evidence_worker.py count CONTENT_TYPE FILE
-    python -I evidence_worker.py draw CONTENT_TYPE FILE PAGE WIDTH TARGET
+Imports neither Django nor this project. Called by the room's storage as
+    python -I worker.py count CONTENT_TYPE FILE
+    python -I worker.py draw CONTENT_TYPE FILE PAGE WIDTH TARGET
 and answers with one JSON line {"pages": n} or {"refused": code}.
 """
 
