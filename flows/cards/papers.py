@@ -198,7 +198,8 @@ def _forces(forces: Iterable[Shown]) -> Table:
     for shown in forces:
         head = shown.force.head.name if shown.force.head else _("not named yet")
         people = "、".join((*shown.leading, *shown.members, *shown.posts))
-        rows.append([shown.force.name, head, people, shown.force.tasks])
+        days = f"{_short(shown.force.from_day)}–{_short(shown.force.until_day)}"
+        rows.append([f"{shown.force.name}\n{days}", head, people, shown.force.tasks])
     return _table(_("Task forces"), "forces", heads, rows, _("No task force works on this project."))
 
 

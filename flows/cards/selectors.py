@@ -23,6 +23,7 @@ from permissions.actors import Actor
 from . import rules
 
 MOST_MILESTONES = 30
+AT_ONCE = 3  # months that stand open on a page
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,16 @@ class Card:
         every = {m.month: m.invested for m in self.figures.months if m.invested is not None}
         year = [m for m in self.figures.months if m.is_reported and m.month.year == self.figures.year]
         return [Brought(month, increment(every, month.month)) for month in year]
+
+    @property
+    def latest(self) -> list[Brought]:
+        """The newest months, newest first: those that are read at once."""
+        return self.months[::-1][:AT_ONCE]
+
+    @property
+    def earlier(self) -> list[Brought]:
+        """The months before them, newest first."""
+        return self.months[::-1][AT_ONCE:]
 
     @property
     def stopped(self) -> str:

@@ -57,20 +57,18 @@ def by_line(actor: Actor, at: datetime) -> list[Line]:
     for shown in _shown(rows, district_day(at)):
         force = shown.force
         found.setdefault(force.line or force.project.line, []).append(shown)
-    lines = [Line(line, _own_first(forces)) for line, forces in found.items()]
+    lines = [
+        Line(line, sorted(forces, key=lambda each: each.force.line_id is None))
+        for line, forces in found.items()
+    ]
     return sorted(lines, key=lambda each: each.line.order)
 
 
 def of_project(project: Project, at: datetime) -> list[Shown]:
-    """The task forces that work on a project today: its own first, then its line's (one statement)."""
+    """The task forces a project has: its own first, then its line's (one statement)."""
     own = Q(project_id=project.pk) | Q(line_id=project.line_id)
     shown = _shown(_with_people(TaskForce.objects.filter(own)), district_day(at))
-    return _own_first([each for each in shown if each.standing == rules.AT_WORK], of_project=True)
-
-
-def _own_first(forces: Iterable[Shown], *, of_project: bool = False) -> list[Shown]:
-    """What is asked for before the rest, the order of the file kept."""
-    return sorted(forces, key=lambda each: (each.force.project_id is not None) != of_project)
+    return sorted(shown, key=lambda each: each.force.project_id is None)
 
 
 def _with_people(forces: QuerySet[TaskForce]) -> QuerySet[TaskForce]:
