@@ -195,7 +195,9 @@ def tour(site) -> list[Visits]:
     of_leader.add("run-preview", to_approve.run.public_id)
     of_leader.add("run-preview", to_approve.run.public_id, query="?act=return")
     of_leader.add("projects").add("projects", query="?phase=signed&q=%E6%BC%94%E7%A4%BA")
-    of_leader.add("project", free.public_id).add("project-card", free.public_id).add("evidence", paper.public_id)
+    of_leader.add("project", free.public_id).add("project-card", free.public_id).add(
+        "evidence", paper.public_id
+    )
     raiser = User.objects.get(pk=to_approve.run.initiator_id)
     obstacle, photo = obstacle_with_photo(to_approve.project, raiser, now)
     of_leader.add("sheet", obstacle.run.public_id).add("file", photo.public_id)

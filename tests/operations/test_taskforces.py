@@ -85,11 +85,7 @@ def test_one_left_out_is_removed_and_the_record_says_so(db):
 
 
 def seen(district, name):
-    return {
-        shown.force.code
-        for line in by_line(district.actor(name), district.now)
-        for shown in line.forces
-    }
+    return {shown.force.code for line in by_line(district.actor(name), district.now) for shown in line.forces}
 
 
 def test_a_lines_task_force_is_everybodys_who_holds_a_post_a_projects_that_of_who_sees_the_project(district):
