@@ -147,6 +147,9 @@ TEXTS: dict[str, Any] = {
         "This is a web page that was saved as a workbook. Open it and save it as .xlsx."
     ),
     "workbook-unknown": _("This is no workbook. Send .xlsx, .xls, .ods or .csv."),
+    "workbook-overflows": _(
+        "The file grows too large when it is opened: a sheet may have something far outside its table. Copy the table into a new file and send that."
+    ),
     "workbook-broken": _("The file is damaged and cannot be read. Open it, save it anew and send it again."),
     "workbook-locked": _("The file is locked by a password. Take the password off and send it again."),
     "header-not-found": _("No row names the columns. Wanted: %(columns)s."),
@@ -176,6 +179,12 @@ TEXTS: dict[str, Any] = {
     # ledgers
     "ledger-row-wrong": _("%(count)s cells cannot be right. Nothing was kept."),
     "not-ledger-keeper": _("Only an officer or the desk of a unit that keeps this ledger writes it."),
+    "ledger-row-there-already": _("Your unit has written this row already: every cell says the same."),
+    "stage-without-day": _("“%(amount)s” is given, so “%(name)s” has to be given too."),
+    "stage-without-figure": _("“%(day)s” is given, so “%(name)s” has to be given too."),
+    "stage-before-earlier": _("“%(name)s” lies before “%(earlier)s” (%(day)s)."),
+    "row-there-already": _("Your unit has this row in the ledger already: every cell says the same."),
+    "row-twice-in-file": _("Every cell says the same as row %(row)s."),
     "ledger-row-of-another-unit": _("Another unit wrote this row; only that unit changes it."),
     "ledger-row-withdrawn": _("%(who)s withdrew this row (%(when)s)."),
     "ledger-row-changed": _("%(who)s changed this row meanwhile (%(when)s). Look at it again."),

@@ -70,7 +70,7 @@ def hand_out(code: str, filters: Filters, *, by: Actor, now: datetime) -> Downlo
     about = {"who": by.capacity or by.name, "day": day.isoformat(), "number": number}
     footer = [_("taken out by %(who)s on %(day)s, number %(number)s") % about]
     page = Page(kind.name, [*fields_of(kind), Field("kept-by", _("Kept by"))], footer)
-    rows = rows_of(kind, now, filters).select_related("unit")
+    rows = rows_of(kind, by, now, filters).select_related("unit")
     data = export(page, [_typed(kind, row.values) | {"kept-by": row.unit.name} for row in rows])
     facts = {
         "ledger": kind.name,

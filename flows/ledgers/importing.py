@@ -3,17 +3,19 @@
 import hashlib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
+from procrastinate.contrib.django import app
 
 from flows.campaigns.models import Plan
 from flows.projects import annex
 from flows.projects.annex_import import check_projects, import_projects, may_import
+from flows.projects.rules import CAMPAIGN_OFFICE, capacity_in
 from hetang_flow.lib.clock import district_day
 from hetang_flow.lib.errors import Invalid, NotAllowed, NotFound, WrongState
 from hetang_flow.lib.verdicts import Verdict
@@ -24,11 +26,14 @@ from permissions.actors import Actor
 
 from . import rules
 from .models import LedgerImport, LedgerKind
-from .operations import add_rows
-from .selectors import columns_of, newest_kind
+from .operations import add_rows, lock_kind
+from .selectors import columns_of, newest_kind, rows_of_unit
 
 PROJECTS = "projects"
+READ_JOB = "flows.ledgers.tasks.read_workbook"
 MOST_TOLD = 1000
+MOST_EARLIER = 5
+PATIENCE = timedelta(minutes=5)
 
 
 @dataclass(slots=True)
@@ -39,6 +44,14 @@ class Judged:
     problems: list[Problem]
     new_parties: list[str] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Keeper:
+    """For which unit rows come in, and whether they are invented ones: its own rows are not taken twice."""
+
+    unit_id: int
+    is_demo: bool = False
 
 
 class LedgerImporter:
@@ -52,9 +65,20 @@ class LedgerImporter:
         """Whether this person takes rows in."""
         return rules.may_keep(actor, self.kind.owners)
 
-    def judge(self, reading: Reading, *, now: datetime, on_progress: Progress | None = None) -> Judged:
-        """What would come in."""
-        good, problems = self._judged(reading, now, on_progress)
+    def keeper(self, actor: Actor) -> Keeper:
+        """The unit for which this person takes rows in, once `may` allows it."""
+        return Keeper(rules.keeping_post(actor, self.kind.owners).organisation_id, actor.is_demo)
+
+    def judge(
+        self,
+        reading: Reading,
+        *,
+        now: datetime,
+        keeper: Keeper | None = None,
+        on_progress: Progress | None = None,
+    ) -> Judged:
+        """What would come in; without a keeper nobody knows which rows are there already."""
+        good, problems = self._judged(reading, now, keeper, on_progress)
         return Judged(len(good), problems, left_out=reading.ignored)
 
     def take(
@@ -67,8 +91,13 @@ class LedgerImporter:
         by: Actor,
         now: datetime,
     ) -> int:
-        """Take the rows in; raises Invalid while something is wrong, unless only the good rows are asked for."""
-        good, problems = self._judged(reading, now, None)
+        """Take the rows in; raises Invalid while something is wrong, unless only the good rows are asked for.
+
+        The ledger is locked first, so that the same file taken by two people at once comes in once.
+        """
+        self.may(by).or_raise(NotAllowed)
+        lock_kind(self.kind)
+        good, problems = self._judged(reading, now, self.keeper(by))
         if problems and not only_good:
             raise Invalid("import-has-problems", {"count": len(problems)})
         if not good:
@@ -76,13 +105,16 @@ class LedgerImporter:
         return add_rows(self.kind.code, good, sha256=sha256, by=by, now=now)
 
     def _judged(
-        self, reading: Reading, now: datetime, on_progress: Progress | None
+        self, reading: Reading, now: datetime, keeper: Keeper | None, on_progress: Progress | None = None
     ) -> tuple[list[dict[str, Any]], list[Problem]]:
+        there = rows_of_unit(self.kind, keeper.unit_id, keeper.is_demo) if keeper else ()
         return rules.judge_rows(
             columns_of(self.kind),
             reading,
             day=self.kind.day,
             today=district_day(now),
+            stages=self.kind.stages,
+            there={rules.same(values) for values in there},
             on_progress=on_progress,
         )
 
@@ -97,7 +129,18 @@ class AnnexImporter:
         """Whether this person takes projects in."""
         return may_import(actor)
 
-    def judge(self, reading: Reading, *, now: datetime, on_progress: Progress | None = None) -> Judged:
+    def keeper(self, actor: Actor) -> Keeper:
+        """The unit for which this person takes projects in, once `may` allows it."""
+        return Keeper(capacity_in(actor, CAMPAIGN_OFFICE).acting.organisation_id, actor.is_demo)
+
+    def judge(
+        self,
+        reading: Reading,
+        *,
+        now: datetime,
+        keeper: Keeper | None = None,
+        on_progress: Progress | None = None,
+    ) -> Judged:
         """What would come in."""
         found = check_projects(self.plan_id, reading, now=now)
         return Judged(len(found.good), found.problems, found.new_parties, found.left_out)
@@ -132,7 +175,7 @@ def importer(code: str) -> Importer:
 
 @transaction.atomic
 def upload(code: str, file: UploadedFile | None, *, by: Actor, now: datetime) -> LedgerImport:
-    """Lay a workbook down to be read by a job; it is thrown away as soon as it is read.
+    """Lay a workbook down and ask for the job that reads it; it is thrown away as soon as it is read.
 
     Raises NotAllowed for whoever may not take it in, Invalid for a missing or too large file.
     """
@@ -143,7 +186,7 @@ def upload(code: str, file: UploadedFile | None, *, by: Actor, now: datetime) ->
     if (file.size or 0) > LARGEST:
         raise Invalid("workbook-too-large", {"field": "file", "most": LARGEST // MEGABYTE})
     data = file.read()
-    return LedgerImport.objects.create(
+    laid = LedgerImport.objects.create(
         plan_id=found.plan_id,
         code=code,
         name=(file.name or "")[-160:],
@@ -151,29 +194,30 @@ def upload(code: str, file: UploadedFile | None, *, by: Actor, now: datetime) ->
         data=data,
         uploaded=now,
         uploaded_by_id=by.user_id,
+        unit_id=found.keeper(by).unit_id,
     )
+    app.configure_task(READ_JOB).defer(import_id=laid.pk)
+    return laid
 
 
 def look_at(import_id: int, *, now: datetime) -> LedgerImport | None:
-    """Read a workbook that waits, and judge it; nothing else is written. Run twice, it is read once."""
-    waiting = LedgerImport.objects.filter(pk=import_id, state=LedgerImport.State.WAITING).first()
+    """Read a workbook that waits, and judge it; nothing else is written. However many workers try, it is read once."""
+    waits = LedgerImport.objects.filter(pk=import_id, state=LedgerImport.State.WAITING)
+    waiting = waits.select_related("uploaded_by").first()
     if waiting is None:
         return None
     found = importer(waiting.code)
+    keeper = Keeper(waiting.unit_id, waiting.uploaded_by.is_demo) if waiting.unit_id else None
 
     def progress(share: int, of: int) -> Callable[[int, int], None]:
         def told(done: int, total: int) -> None:
-            at = (share + done / max(total, 1)) / of
-            LedgerImport.objects.filter(pk=import_id).update(done=int(at * 1000), total=1000)
+            waits.update(done=int((share + done / max(total, 1)) / of * 1000), total=1000)
 
         return told
 
     reading = read(bytes(waiting.data or b""), found.columns, on_progress=progress(0, 2))
-    judged = found.judge(reading, now=now, on_progress=progress(1, 2))
-    waiting.reading, waiting.data = packed(reading), None
-    waiting.good, waiting.bad = judged.good, len({problem.row for problem in judged.problems})
-    waiting.problems = [_as_json(asdict(problem)) for problem in judged.problems[:MOST_TOLD]]
-    waiting.told = {
+    judged = found.judge(reading, now=now, keeper=keeper, on_progress=progress(1, 2))
+    told = {
         "new_parties": judged.new_parties,
         "left_out": judged.left_out,
         "problems": len(judged.problems),
@@ -181,9 +225,16 @@ def look_at(import_id: int, *, now: datetime) -> LedgerImport | None:
         "hidden": reading.hidden,
         "sheet": reading.sheet,
     }
-    waiting.state = LedgerImport.State.READ
-    waiting.save()
-    return waiting
+    waits.update(
+        state=LedgerImport.State.READ,
+        data=None,
+        reading=packed(reading),
+        good=judged.good,
+        bad=len({problem.row for problem in judged.problems}),
+        problems=[_as_json(asdict(problem)) for problem in judged.problems[:MOST_TOLD]],
+        told=told,
+    )
+    return LedgerImport.objects.get(pk=import_id)
 
 
 @transaction.atomic
@@ -208,6 +259,17 @@ def take(
     found.state, found.taken, found.reading = LedgerImport.State.TAKEN, now, None
     found.save()
     return found
+
+
+def laid_down_by(actor: Actor, code: str) -> list[LedgerImport]:
+    """The last files a person laid down for a ledger, the newest first (one statement)."""
+    found = LedgerImport.objects.filter(uploaded_by_id=actor.user_id, code=code)
+    return list(found.defer("data", "reading", "problems").order_by("-uploaded")[:MOST_EARLIER])
+
+
+def is_stalled(laid: LedgerImport, *, now: datetime) -> bool:
+    """Whether a file waits for longer than any file takes to be read."""
+    return laid.state == LedgerImport.State.WAITING and now - laid.uploaded > PATIENCE
 
 
 def packed(reading: Reading) -> dict[str, Any]:

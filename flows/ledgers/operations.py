@@ -15,20 +15,24 @@ from permissions.actors import Actor
 
 from . import rules
 from .models import LedgerKind, LedgerRow
-from .selectors import columns_of, newest_kind
+from .selectors import columns_of, newest_kind, rows_of_unit
 
 BATCH = 2000
 
 
 @transaction.atomic
 def add_row(code: str, typed: Mapping[str, str], *, by: Actor, now: datetime) -> LedgerRow:
-    """A new row of the ledger as it stands in the newest plan.
+    """A new row of the ledger as it stands in the newest plan; pressed twice, it is written once.
 
-    Raises NotFound, NotAllowed for whoever does not keep it, Invalid with every cell that is wrong in `cells`.
+    Raises NotFound, NotAllowed for whoever does not keep it, Invalid with every cell that is wrong in `cells`,
+    WrongState for a row of this unit that says the very same already.
     """
     kind = newest_kind(code)
     by = _keeping(kind, by)
     values = _values(kind, typed, now)
+    lock_kind(kind)
+    if rows_of_unit(kind, by.acting.organisation_id, by.is_demo).filter(values=values).exists():
+        raise WrongState("ledger-row-there-already")
     row = _row(kind, values, by=by, now=now)
     row.save(force_insert=True)
     _record("ledger.added", row, by=by, now=now)
@@ -74,13 +78,20 @@ def add_rows(code: str, rows: Sequence[Mapping[str, Any]], *, sha256: str, by: A
     return len(made)
 
 
+def lock_kind(kind: LedgerKind) -> None:
+    """Hold a ledger until the transaction ends: one writer of new rows at a time."""
+    LedgerKind.objects.select_for_update(no_key=True).get(pk=kind.pk)
+
+
 def _keeping(kind: LedgerKind, by: Actor) -> Actor:
     rules.may_keep(by, kind.owners).or_raise(NotAllowed)
     return by.in_post(rules.keeping_post(by, kind.owners).id)
 
 
 def _values(kind: LedgerKind, typed: Mapping[str, str], now: datetime) -> dict[str, Any]:
-    values, wrong = rules.read_row(columns_of(kind), typed, day=kind.day, today=district_day(now))
+    values, wrong = rules.read_row(
+        columns_of(kind), typed, day=kind.day, today=district_day(now), stages=kind.stages
+    )
     if wrong:
         raise Invalid(
             "ledger-row-wrong", {"cells": wrong, "field": wrong[0].facts["field"], "count": len(wrong)}

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any, Literal
 
 from django.utils.translation import gettext_lazy as _
+from pydantic import Field
 
 from flows.ledgers.models import LedgerKind
 from hetang_flow.lib.plan_file import (
@@ -22,6 +23,8 @@ from hetang_flow.lib.plan_file import (
 from hetang_flow.lib.plan_rows import by_key, write_rows
 from permissions.actors import Actor
 
+from .plan_checks import check_columns, check_counts, check_quota, check_stages, lint_units
+
 
 class ColumnEntry(PlanModel):
     """One column; a figure may have a unit, a choice has its choices."""
@@ -34,16 +37,31 @@ class ColumnEntry(PlanModel):
     unit: Unit | None = None
 
 
+class StageEntry(PlanModel):
+    """A stage a row goes through: the column that says when it was reached, and that of its figure if it has one."""
+
+    name: ShortName
+    day: ShortSlug
+    amount: ShortSlug | None = None
+
+
 class CountEntry(PlanModel):
-    """What counts into an indicator: rows, or the sum of a column, of rows whose columns hold one of these values."""
+    """What counts into an indicator: rows, or the sum of a column, of rows whose columns hold one of these values.
+
+    With a stage only rows that reached it count, from the day on which they did.
+    """
 
     indicator: Slug
     column: ShortSlug | None = None
+    stage: ShortName | None = None
     where: dict[str, list[str | bool]] = {}
 
 
 class LedgerEntry(PlanModel):
-    """One ledger. No owners means every unit keeps it; `day` is the column that says when a row happened."""
+    """One ledger. No owners means every unit keeps it; `day` is the column that says when a row happened.
+
+    A quota is what every unit of its line has to reach in a quarter.
+    """
 
     code: ShortSlug
     name: Name
@@ -51,8 +69,10 @@ class LedgerEntry(PlanModel):
     owners: list[Slug] = []
     columns: list[ColumnEntry]
     day: ShortSlug
+    stages: list[StageEntry] = []
     counts: list[CountEntry] = []
-    quota: int | None = None
+    quota: int | None = Field(default=None, ge=1, le=99)
+    quota_line: Slug | None = None
     due: Name | None = None
 
 
@@ -84,7 +104,10 @@ class Section:
                     message = _("There is no organisation “%(code)s” to keep this ledger. Nearest: %(near)s.")
                     facts = {"code": owner, "near": nearest(owner, units) or "-"}
                     yield Finding("keeper-unknown", message, facts, (*where, "owners", place))
-            yield from _check_columns(entry, where)
+            yield from check_quota(entry, document, where)
+            yield from check_columns(entry, where)
+            yield from check_stages(entry, where)
+            yield from check_counts(entry, where)
             for place, count in enumerate(entry.counts):
                 if count.indicator not in indicators and not document.broken("targets"):
                     message = _("No target has the indicator “%(code)s”. Nearest: %(near)s.")
@@ -92,8 +115,8 @@ class Section:
                     yield Finding("indicator-unknown", message, facts, (*where, "counts", place, "indicator"))
 
     def lint(self, document: Any) -> Iterable[Finding]:
-        """Nothing that could not add up."""
-        return ()
+        """Figures whose unit cannot be turned into that of the target they count into."""
+        return lint_units(document)
 
     def load(self, document: Any, context: Any, *, by: Actor, now: datetime, effective: date) -> None:
         """Write the ledgers; one whose columns or counting changed is a new version, and its rows keep theirs."""
@@ -103,37 +126,16 @@ class Section:
             said = entry.model_dump(mode="json")
             columns = [{k: v for k, v in column.items() if v not in (None, [])} for column in said["columns"]]
             counts = [{k: v for k, v in count.items() if v not in (None, {})} for count in said["counts"]]
+            stages = [{k: v for k, v in stage.items() if v is not None} for stage in said["stages"]]
             old = stored.get(entry.code)
-            changed = old is not None and (old.columns, old.counts, old.day) != (columns, counts, entry.day)
+            shape = {"columns": columns, "counts": counts, "stages": stages, "day": entry.day}
+            changed = old is not None and any(getattr(old, name) != value for name, value in shape.items())
             version = 1 if old is None else old.version + changed
             if changed:
                 del stored[entry.code]
-            said |= {"columns": columns, "counts": counts, "due": entry.due or "", "order": order}
+            said |= shape | {"due": entry.due or "", "order": order}
+            said["quota_line"] = entry.quota_line or ""
             wanted[entry.code] = {"plan_id": context.plan.pk, "version": version, **said}
         context.refuse_missing("ledgers", wanted)
         written = write_rows(LedgerKind, wanted, stored)
         context.wrote("ledgers", len(wanted), written, {entry.code: entry.name for entry in document.ledgers})
-
-
-def _check_columns(entry: LedgerEntry, where: tuple[Any, ...]) -> Iterator[Finding]:
-    columns = {column.code: column for column in entry.columns}
-    for index, first in doubles(column.code for column in entry.columns):
-        message = _("The code “%(code)s” is taken by %(key)s[%(first)s]. Choose another.")
-        facts = {"code": entry.columns[index].code, "key": "columns", "first": first}
-        yield Finding("code-twice", message, facts, (*where, "columns", index, "code"))
-    day = columns.get(entry.day)
-    if day is None or day.kind != "date" or not day.required:
-        message = _(
-            "“%(code)s” says when a row happened, so it has to be a required column of the kind date."
-        )
-        yield Finding("day-unfit", message, {"code": entry.day}, (*where, "day"))
-    for index, column in enumerate(entry.columns):
-        if (column.kind == "choice") != bool(column.choices):
-            message = _("The column “%(name)s”: choices go with the kind choice, and it needs some.")
-            yield Finding("choices-unfit", message, {"name": column.name}, (*where, "columns", index))
-    for index, count in enumerate(entry.counts):
-        for code in (*count.where, *([count.column] if count.column else [])):
-            if code not in columns:
-                message = _("This ledger has no column “%(code)s”. Nearest: %(near)s.")
-                facts = {"code": code, "near": nearest(code, columns) or "-"}
-                yield Finding("column-unknown", message, facts, (*where, "counts", index))

@@ -3,6 +3,7 @@
 A value is kept as JSON: text and choices as they are, figures as exact text, days as 2023-05-31, yes and no as true.
 """
 
+import json
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,11 +14,13 @@ from typing import Any
 from hetang_flow.lib.verdicts import YES, Verdict
 from hetang_flow.lib.workbooks import Problem, Reading
 from hetang_flow.lib.workbooks.reading import EVERY, Progress
-from permissions.actors import Actor
+from permissions.actors import Actor, PostRef
 
 TEXT, NUMBER, WHOLE, DATE, CHOICE, YES_NO = "text", "number", "whole", "date", "choice", "yes_no"
 KINDS = (TEXT, NUMBER, WHOLE, DATE, CHOICE, YES_NO)
 KEEPING = frozenset({"officer", "desk"})
+# An owner's contact sees their own project, and the institute that screens proposals sees those.
+OUTSIDE_DUTIES, OUTSIDE_UNITS = frozenset({"contact"}), frozenset({"screening-institute"})
 LONGEST = 500
 SHORTEST_REASON = 4
 LARGEST = Decimal("999999999999.99")
@@ -105,24 +108,68 @@ def _day(said: str, about: dict[str, Any], today: date) -> tuple[Any, Verdict]:
 
 
 def read_row(
-    columns: Sequence[Column], typed: Mapping[str, str], *, day: str, today: date
+    columns: Sequence[Column],
+    typed: Mapping[str, str],
+    *,
+    day: str,
+    today: date,
+    stages: Sequence[Mapping[str, str]] = (),
 ) -> tuple[dict[str, Any], list[Verdict]]:
-    """The values of a row and everything that is wrong with it; `day` is the column that says when it happened."""
+    """The values of a row and everything that is wrong with it; `day` is the column that says when it happened.
+
+    No day of a stage lies ahead or before that of an earlier stage, and its figure and its day come together.
+    """
     values, wrong = {}, []
+    past = {day, *(stage["day"] for stage in stages)}
     for column in columns:
         value, verdict = read_cell(column, typed.get(column.code, ""), today=today)
         if not verdict:
             wrong.append(verdict)
         elif value is not None:
             values[column.code] = value
-        if column.code == day and value is not None and date.fromisoformat(value) > today:
-            wrong.append(
-                Verdict(
-                    "day-in-future",
-                    {"field": day, "name": column.name, "day": date.fromisoformat(value), "today": today},
-                )
-            )
+        if column.code in past and value is not None and date.fromisoformat(value) > today:
+            about = {"field": column.code, "name": column.name}
+            wrong.append(Verdict("day-in-future", about | {"day": date.fromisoformat(value), "today": today}))
+    failed = {verdict.facts["field"] for verdict in wrong}
+    wrong += [verdict for verdict in _stages(stages, columns, values) if verdict.facts["field"] not in failed]
     return values, wrong
+
+
+def _stages(
+    stages: Sequence[Mapping[str, str]], columns: Sequence[Column], values: Mapping[str, Any]
+) -> Iterator[Verdict]:
+    names = {column.code: column.name for column in columns}
+    earlier: tuple[str, str] | None = None
+    for stage in stages:
+        reached, amount = values.get(stage["day"]), stage.get("amount", "")
+        day = {"field": stage["day"], "name": names[stage["day"]]}
+        if reached is None and amount in values:
+            yield Verdict("stage-without-day", day | {"amount": names[amount]})
+        if reached is None:
+            continue
+        if amount and amount not in values:
+            yield Verdict(
+                "stage-without-figure", {"field": amount, "name": names[amount], "day": names[stage["day"]]}
+            )
+        if earlier and reached < earlier[0]:
+            yield Verdict(
+                "stage-before-earlier", day | {"earlier": earlier[1], "day": date.fromisoformat(earlier[0])}
+            )
+        earlier = (reached, names[stage["day"]])
+
+
+def stage_of(stages: Sequence[Mapping[str, str]], values: Mapping[str, Any]) -> str:
+    """The last stage a row has reached; nothing in a ledger without stages."""
+    return next((stage["name"] for stage in reversed(stages) if stage["day"] in values), "")
+
+
+def may_read(actor: Actor) -> bool:
+    """Whether ledgers are this person's business: everybody with a post in the district, no owner's contact."""
+    return actor.has_business and any(_is_ours(post) for post in actor.posts)
+
+
+def _is_ours(post: PostRef) -> bool:
+    return post.duty not in OUTSIDE_DUTIES and post.organisation_code not in OUTSIDE_UNITS
 
 
 def may_keep(actor: Actor, owners: Collection[str]) -> Verdict:
@@ -132,12 +179,12 @@ def may_keep(actor: Actor, owners: Collection[str]) -> Verdict:
     return YES
 
 
-def keeping_post(actor: Actor, owners: Collection[str]) -> Any:
+def keeping_post(actor: Actor, owners: Collection[str]) -> PostRef | None:
     """The post a person keeps a ledger in: the acting one if it fits, else the first that does, or None."""
     fitting = [
         post
         for post in actor.posts
-        if post.duty in KEEPING and (not owners or post.organisation_code in owners)
+        if post.duty in KEEPING and (post.organisation_code in owners if owners else _is_ours(post))
     ]
     if actor.acting in fitting:
         return actor.acting
@@ -155,23 +202,44 @@ def reason_given(reason: str) -> Verdict:
 # --- many rows at once ---
 
 
+def same(values: Mapping[str, Any]) -> str:
+    """What two rows have in common that say the very same."""
+    return json.dumps(values, ensure_ascii=False, sort_keys=True)
+
+
 def judge_rows(
-    columns: Sequence[Column], reading: Reading, *, day: str, today: date, on_progress: Progress | None = None
+    columns: Sequence[Column],
+    reading: Reading,
+    *,
+    day: str,
+    today: date,
+    stages: Sequence[Mapping[str, str]] = (),
+    there: Collection[str] = (),
+    on_progress: Progress | None = None,
 ) -> tuple[list[dict[str, Any]], list[Problem]]:
-    """The values of every row without fault, and everything that is wrong, by row and column."""
+    """The values of every row without fault, and everything that is wrong, by row and column.
+
+    A row that says the very same as one before it, or as one of those that are `there`, is not taken twice.
+    """
     good, problems = [], list(reading.problems)
+    unread = {(problem.row, problem.cell) for problem in problems}
     bad = {problem.row for problem in problems}
+    seen: dict[str, int] = {}
     for done, row in enumerate(reading.rows, 1):
-        values, wrong = read_row(columns, row.cells, day=day, today=today)
+        values, wrong = read_row(columns, row.cells, day=day, today=today, stages=stages)
         for verdict in wrong:
-            code = verdict.facts["field"]
-            if not any(
-                p.row == row.number and p.cell == reading.cell(row.number, code) for p in reading.problems
-            ):
-                where = (row.number, reading.cell(row.number, code), str(verdict.facts["name"]))
-                problems.append(Problem(*where, verdict.code, verdict.facts))
+            where = (row.number, reading.cell(row.number, verdict.facts["field"]))
+            if where not in unread:
+                problems.append(Problem(*where, str(verdict.facts["name"]), verdict.code, verdict.facts))
         if not wrong and row.number not in bad:
-            good.append(values)
+            said = same(values)
+            first = seen.setdefault(said, row.number)
+            if said in there:
+                problems.append(Problem(row.number, "", "", "row-there-already"))
+            elif first != row.number:
+                problems.append(Problem(row.number, "", "", "row-twice-in-file", {"row": first}))
+            else:
+                good.append(values)
         if on_progress is not None and (done % EVERY == 0 or done == len(reading.rows)):
             on_progress(done, len(reading.rows))
     problems.sort(key=lambda problem: (problem.row, len(problem.cell), problem.cell))
@@ -191,43 +259,54 @@ def may_export(actor: Actor, owners: Collection[str]) -> Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """What a row adds to an indicator: 1 where rows are counted, else the figure of a column with its unit."""
+    """What a row adds to an indicator from which day: 1 where rows are counted, else a column's figure with its unit."""
 
     indicator: str
     amount: Decimal
     unit: str
+    day: date
 
 
-def counts(
-    rules: Sequence[Mapping[str, Any]], columns: Sequence[Column], values: Mapping[str, Any]
-) -> Iterator[Counted]:
-    """What a row adds to which indicators, by the counting rules of its ledger.
+def counts(shape: Any, columns: Sequence[Column], values: Mapping[str, Any]) -> Iterator[Counted]:
+    """What a row adds to which indicators, by the counting rules of its ledger (its `counts`, `stages` and `day`).
 
-    A rule names an indicator, a column to add up (none: rows are counted), and what other columns must hold.
+    A rule names an indicator, a column to add up (none: rows are counted), what other columns must hold, and the
+    stage that must be reached: then the row counts from that day, else from the day it happened.
     """
     units = {column.code: column.unit for column in columns}
-    for rule in rules:
+    days = {stage["name"]: stage["day"] for stage in shape.stages}
+    for rule in shape.counts:
         if any(values.get(code) not in wanted for code, wanted in rule.get("where", {}).items()):
+            continue
+        day = values.get(days[rule["stage"]] if "stage" in rule else shape.day)
+        if day is None:
             continue
         column = rule.get("column")
         if column is None:
-            yield Counted(rule["indicator"], Decimal(1), "")
+            yield Counted(rule["indicator"], Decimal(1), "", date.fromisoformat(day))
         elif values.get(column) is not None:
-            yield Counted(rule["indicator"], Decimal(values[column]), units.get(column, ""))
+            amount, unit = Decimal(values[column]), units.get(column, "")
+            yield Counted(rule["indicator"], amount, unit, date.fromisoformat(day))
 
 
 # --- quotas ---
 
-
-def quarter_of(day: date) -> tuple[date, date]:
-    """The first and the last day of a day's quarter."""
-    first = date(day.year, (day.month - 1) // 3 * 3 + 1, 1)
-    after = date(first.year + first.month // 10, (first.month + 2) % 12 + 1, 1)
-    return first, date.fromordinal(after.toordinal() - 1)
+MET, MISSED, PRESSING, OPEN, AHEAD = "met", "missed", "pressing", "open", "ahead"
 
 
-def quota_standing(quota: int, done: int, today: date) -> str:
-    """How a quota of this quarter stands: met, open, or pressing in the quarter's last month."""
+def quota_conditions(counting: Sequence[Mapping[str, Any]]) -> Mapping[str, Sequence[Any]]:
+    """What a row must hold to count for the quota of its ledger: what its first rule that counts rows asks for."""
+    return next((rule.get("where", {}) for rule in counting if "column" not in rule), {})
+
+
+def quota_standing(quota: int, done: int, quarter: int, year: int, today: date) -> str:
+    """How the quota of a quarter stands on a day: met, else missed afterwards, pressing in its last month, or open."""
     if done >= quota:
-        return "met"
-    return "pressing" if today.month % 3 == 0 else "open"
+        return MET
+    last = (year, quarter * 3)
+    now = (today.year, today.month)
+    if now > last:
+        return MISSED
+    if now == last:
+        return PRESSING
+    return OPEN if now >= (year, quarter * 3 - 2) else AHEAD

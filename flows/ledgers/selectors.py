@@ -1,20 +1,20 @@
 """Reading ledgers: as of any day and as known at any moment, and what of them counts into which indicator."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, TextField
+from django.db.models import Count, DecimalField, Exists, Func, OuterRef, Q, QuerySet, Sum, TextField
+from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, JSONObject
 from django.urls import reverse
 
-from flows.campaigns.models import Plan
-from hetang_flow.lib.clock import district_day
+from hetang_flow.lib.clock import DISTRICT, district_day
 from hetang_flow.lib.errors import NotFound
 from hetang_flow.lib.verdicts import Verdict
 from permissions.actors import Actor
@@ -24,6 +24,7 @@ from . import rules
 from .models import LedgerKind, LedgerRow
 
 PAGE = 50
+FIGURE = r"^[0-9]+(\.[0-9]+)?$"
 
 
 def newest_kind(code: str, *, plan_id: int | None = None) -> LedgerKind:
@@ -69,25 +70,36 @@ def standing_rows(*, until: date, known_at: datetime) -> QuerySet[LedgerRow]:
     )
 
 
+def rows_of_unit(kind: LedgerKind, unit_id: int, is_demo: bool) -> QuerySet[LedgerRow, Any]:
+    """What a unit's standing rows of a ledger say, invented ones or real ones."""
+    mine = LedgerRow.objects.filter(
+        kind__plan_id=kind.plan_id, kind__code=kind.code, unit_id=unit_id, is_demo=is_demo, withdrawn=False
+    )
+    newer = LedgerRow.objects.filter(row=OuterRef("row"), version__gt=OuterRef("version"))
+    return mine.filter(~Exists(newer)).values_list("values", flat=True)
+
+
 def counted(plan_id: int, *, until: date, known_at: datetime) -> dict[str, list[Contribution]]:
     """What the ledgers of a plan add to each indicator up to a day, as known at a moment (one statement).
 
-    An indicator that some ledger counts into is there, even if no row does yet.
+    An indicator that some ledger counts into is there, even if no row does yet. What counts by a stage counts from
+    the day the stage was reached, even where the row itself is older than the plan.
     """
-    shape = {"row": Cast("row", TextField()), "unit": "unit_id", "day": "happened_on", "values": "values"}
-    rows = standing_rows(until=until, known_at=known_at).filter(
-        kind_id=OuterRef("pk"), happened_on__gte=OuterRef("plan__effective_from")
-    )
+    shape = {"row": Cast("row", TextField()), "unit": "unit_id", "values": "values"}
+    rows = standing_rows(until=until, known_at=known_at).filter(kind_id=OuterRef("pk"))
     rows = rows.order_by("happened_on", "pk").values(j=JSONObject(**shape))
-    kinds = LedgerKind.objects.filter(plan_id=plan_id).exclude(counts=[])
+    kinds = LedgerKind.objects.filter(plan_id=plan_id).exclude(counts=[]).select_related("plan")
     found: dict[str, list[Contribution]] = {}
     for kind in kinds.annotate(rows_json=ArraySubquery(rows)).order_by("order", "version"):
         columns = columns_of(kind)
         for rule in kind.counts:
             found.setdefault(rule["indicator"], [])
         for row in kind.rows_json:
-            for said in rules.counts(kind.counts, columns, row["values"]):
-                found[said.indicator].append(_contribution(kind, row, said))
+            for said in rules.counts(kind, columns, row["values"]):
+                if kind.plan.effective_from <= said.day <= until:
+                    found[said.indicator].append(_contribution(kind, row, said))
+    for parts in found.values():
+        parts.sort(key=lambda part: part.day)
     return found
 
 
@@ -97,7 +109,7 @@ def _contribution(kind: LedgerKind, row: Mapping[str, Any], said: rules.Counted)
         kind.name,
         label_of(kind, row["values"]),
         row["unit"],
-        date.fromisoformat(row["day"]),
+        said.day,
         said.amount,
         said.unit,
         reverse("ledger-row", args=[row["row"]]),
@@ -143,113 +155,152 @@ def cells(kind: LedgerKind, values: Mapping[str, Any]) -> list[Cell]:
     return [Cell(column, values.get(column.code)) for column in columns_of(kind)]
 
 
-@dataclass(slots=True)
-class Shelf:
-    """One ledger in the list: how many rows stand, how many the reader's unit wrote this quarter against its quota."""
-
-    kind: LedgerKind
-    rows: int
-    quarter: int
-    may_keep: Verdict
-
-    @property
-    def quota(self) -> str:
-        """How the quota of this quarter stands for a unit that keeps the ledger; nothing for others."""
-        if self.kind.quota is None or not self.may_keep:
-            return ""
-        return rules.quota_standing(self.kind.quota, self.quarter, self.today)
-
-    today: date = field(default=rules.EARLIEST)
-
-
-def shelves(actor: Actor, at: datetime) -> list[Shelf]:
-    """Every ledger of the newest plan with its counts (three statements); nobody without a post sees any."""
-    if not actor.has_business:
-        return []
-    plan, today = Plan.objects.order_by("-year").first(), district_day(at)
-    if plan is None:
-        return []
-    today = min(max(today, plan.effective_from), plan.effective_until)
-    first, last = rules.quarter_of(today)
-    newest = LedgerKind.objects.filter(plan=plan).order_by("code", "-version").distinct("code")
-    mine = Q(happened_on__range=(first, last), unit_id__in=actor.organisation_ids)
-    rows = standing_rows(until=today, known_at=at).filter(kind__plan=plan).order_by()
-    by_code = {
-        row["kind__code"]: row
-        for row in rows.values("kind__code").annotate(n=Count("pk"), q=Count("pk", filter=mine))
-    }
-    found = []
-    for kind in sorted(newest, key=lambda kind: kind.order):
-        row = by_code.get(kind.code, {"n": 0, "q": 0})
-        found.append(Shelf(kind, row["n"], row["q"], rules.may_keep(actor, kind.owners), today=today))
-    return found
-
-
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What a ledger is narrowed to; `after` is how many rows were shown before."""
+    """What a ledger is narrowed to, the day it is read for, as known then or today; `after` rows were shown before."""
 
     q: str = ""
     quarter: str = ""
+    stage: str = ""
+    on: date | None = None
+    then: bool = False
+    mine: bool = False
     after: int = 0
 
     @classmethod
     def read(cls, query: Mapping[str, str]) -> "Filters":
         """Take what an address says; what makes no sense is left out."""
-        quarter = query.get("quarter", "")
-        after = query.get("after", "")
+        quarter, after = query.get("quarter", ""), query.get("after", "")
+        try:
+            day = date.fromisoformat(query.get("on", ""))
+        except ValueError:
+            day = None
         return cls(
             query.get("q", "").replace("\x00", "").strip()[:60],
             quarter if quarter in ("1", "2", "3", "4") else "",
+            query.get("stage", "").replace("\x00", "")[:20],
+            day,
+            query.get("then") == "1" and day is not None,
+            query.get("mine") == "1",
             int(after) if after.isascii() and after.isdigit() and len(after) < 7 else 0,
         )
 
+    @property
+    def parts(self) -> dict[str, str]:
+        """What is narrowed, as an address or a form says it again."""
+        on, then, mine = self.on.isoformat() if self.on else "", "1" * self.then, "1" * self.mine
+        said = {
+            "q": self.q,
+            "quarter": self.quarter,
+            "stage": self.stage,
+            "on": on,
+            "then": then,
+            "mine": mine,
+        }
+        return {name: value for name, value in said.items() if value}
+
     def address(self, **changes: Any) -> str:
         """The query part of the address, changed."""
-        parts = {"q": self.q, "quarter": self.quarter, "after": self.after or ""} | changes
+        parts = self.parts | {"after": self.after or ""} | changes
         return urlencode({name: value for name, value in parts.items() if value})
+
+    def moment(self, at: datetime) -> tuple[date, datetime]:
+        """The day it is read for and the moment at which it is known."""
+        day = min(self.on or district_day(at), district_day(at))
+        if not self.then:
+            return day, at
+        return day, min(at, datetime.combine(day + timedelta(days=1), time(), DISTRICT))
+
+
+@dataclass(frozen=True, slots=True)
+class StageSum:
+    """How many rows reached a stage, and what they come to there."""
+
+    name: str
+    rows: int
+    amount: Decimal | None
+    unit: str
 
 
 @dataclass(slots=True)
 class LedgerPage:
-    """One page of a ledger: rows with their cells, and sums of its figures over all rows that fit."""
+    """One page of a ledger: rows with their cells and the stage each has reached, and what all that fit come to."""
 
     kind: LedgerKind
     columns: list[rules.Column]
-    rows: list[tuple[LedgerRow, list[Cell]]]
+    rows: list[tuple[LedgerRow, list[Cell], str]]
     count: int
     more: bool
+    stages: list[StageSum]
+    until: date
     may_keep: Verdict
     may_export: Verdict
 
 
 def ledger_page(code: str, actor: Actor, at: datetime, filters: Filters) -> LedgerPage:
     """One page of a ledger, the newest day first (three statements). Raises NotFound."""
-    if not actor.has_business:
+    if not rules.may_read(actor):
         raise NotFound("no-such-ledger")
     kind = newest_kind(code)
-    found = rows_of(kind, at, filters)
+    found = rows_of(kind, actor, at, filters)
     page = list(found.select_related("unit", "kind")[filters.after : filters.after + PAGE + 1])
+    count, stages = _sums(kind, found)
     return LedgerPage(
         kind,
         columns_of(kind),
-        [(row, cells(kind, row.values)) for row in page[:PAGE]],
-        found.count(),
+        [(row, cells(kind, row.values), rules.stage_of(kind.stages, row.values)) for row in page[:PAGE]],
+        count,
         len(page) > PAGE,
+        stages,
+        filters.moment(at)[0],
         rules.may_keep(actor, kind.owners),
         rules.may_export(actor, kind.owners),
     )
 
 
-def rows_of(kind: LedgerKind, at: datetime, filters: Filters) -> QuerySet[LedgerRow]:
+def rows_of(kind: LedgerKind, actor: Actor, at: datetime, filters: Filters) -> QuerySet[LedgerRow]:
     """The standing rows of a ledger in any of its versions that fit these filters, the newest day first."""
-    found = standing_rows(until=district_day(at), known_at=at)
+    until, known_at = filters.moment(at)
+    found = standing_rows(until=until, known_at=known_at)
     found = found.filter(kind__plan_id=kind.plan_id, kind__code=kind.code)
     if filters.q:
-        found = found.annotate(told=Cast("values", TextField())).filter(told__icontains=filters.q)
+        cells = Func(
+            "values", function="jsonb_path_query_array", template="%(function)s(%(expressions)s, '$.*')"
+        )
+        found = found.annotate(told=Cast(cells, TextField()))
+        found = found.filter(Q(told__icontains=filters.q) | Q(unit__name__icontains=filters.q))
     if filters.quarter:
         found = found.filter(happened_on__quarter=int(filters.quarter))
+    if filters.mine:
+        found = found.filter(unit_id__in=actor.organisation_ids)
+    days = [stage["day"] for stage in kind.stages]
+    for number, stage in enumerate(kind.stages):
+        if stage["name"] == filters.stage:
+            found = found.filter(values__has_key=days[number]).exclude(
+                values__has_any_keys=days[number + 1 :]
+            )
     return found.order_by("-happened_on", "-pk")
+
+
+def _sums(kind: LedgerKind, found: QuerySet[LedgerRow]) -> tuple[int, list[StageSum]]:
+    """How many rows there are, and what has reached each stage (one statement)."""
+    units = {column.code: column.unit for column in columns_of(kind)}
+    wanted: dict[str, Any] = {"rows": Count("pk")}
+    for number, stage in enumerate(kind.stages):
+        reached = Q(values__has_key=stage["day"])
+        wanted[f"rows_{number}"] = Count("pk", filter=reached)
+        if amount := stage.get("amount"):
+            figure = Cast(KeyTextTransform(amount, "values"), DecimalField(max_digits=20, decimal_places=2))
+            is_figure = Q(**{f"values__{amount}__regex": FIGURE})
+            wanted[f"amount_{number}"] = Sum(figure, filter=reached & is_figure)
+    said = found.order_by().aggregate(**wanted)
+    sums = [
+        StageSum(
+            stage["name"], said[f"rows_{n}"], said.get(f"amount_{n}"), units.get(stage.get("amount", ""), "")
+        )
+        for n, stage in enumerate(kind.stages)
+    ]
+    return said["rows"], sums
 
 
 @dataclass(slots=True)
@@ -264,7 +315,7 @@ class RowPage:
 
 def row_page(row_id: UUID, actor: Actor, at: datetime) -> RowPage:
     """One row (one statement). Raises NotFound."""
-    if not actor.has_business:
+    if not rules.may_read(actor):
         raise NotFound("no-such-row")
     versions = list(
         LedgerRow.objects.filter(row=row_id)

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from hetang_flow.lib.errors import Invalid, NotFound
 from permissions.asking import person
 
-from . import operations, rules, selectors
+from . import operations, rules, selectors, selectors_quota
 from .models import LedgerKind
 
 
@@ -23,7 +23,7 @@ from .models import LedgerKind
 def ledgers(request: HttpRequest) -> HttpResponse:
     """Every ledger with how it stands."""
     by, now = person(request)
-    return render(request, "ledgers/ledgers.html", {"shelves": selectors.shelves(by, now)})
+    return render(request, "ledgers/ledgers.html", {"shelves": selectors_quota.shelves(by, now)})
 
 
 @login_required
@@ -35,6 +35,9 @@ def ledger(request: HttpRequest, code: str) -> HttpResponse:
     filters = selectors.Filters.read(request.GET)
     page = selectors.ledger_page(code, by, now, filters)
     context: dict[str, Any] = {"page": page, "kind": page.kind, "filters": filters}
+    _until, known_at = filters.moment(now)
+    boards = selectors_quota.quota_boards(page.kind.plan, [page.kind], until=page.until, known_at=known_at)
+    context["quota"] = boards.get(code)
     context["earlier"] = (
         filters.address(after=max(0, filters.after - selectors.PAGE)) if filters.after else None
     )
@@ -48,7 +51,7 @@ def ledger(request: HttpRequest, code: str) -> HttpResponse:
 def ledger_new(request: HttpRequest, code: str) -> HttpResponse:
     """A new row, by a form made of the ledger's columns."""
     by, now = person(request)
-    if not by.has_business:
+    if not rules.may_read(by):
         raise NotFound("no-such-ledger")
     kind = selectors.newest_kind(code)
     wrong: Mapping[str, str] = {}

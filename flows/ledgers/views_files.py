@@ -14,7 +14,7 @@ from hetang_flow.lib.errors import Invalid, NotFound
 from permissions.actors import Actor
 from permissions.asking import person
 
-from . import exporting, importing, selectors, tasks
+from . import exporting, importing, rules, selectors
 from .models import LedgerImport
 
 MOST_SHOWN = 100
@@ -27,7 +27,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 def ledger_template(request: HttpRequest, code: str) -> HttpResponse:
     """An empty table to fill."""
     by, _now = person(request)
-    if not by.has_business:
+    if not rules.may_read(by):
         raise NotFound("no-such-ledger")
     return _handed(exporting.blank(code))
 
@@ -37,7 +37,7 @@ def ledger_template(request: HttpRequest, code: str) -> HttpResponse:
 def ledger_export(request: HttpRequest, code: str) -> HttpResponse:
     """The rows the page shows, as a workbook."""
     by, now = person(request)
-    if not by.has_business:
+    if not rules.may_read(by):
         raise NotFound("no-such-ledger")
     return _handed(exporting.hand_out(code, selectors.Filters.read(request.POST), by=by, now=now))
 
@@ -48,7 +48,7 @@ def ledger_export(request: HttpRequest, code: str) -> HttpResponse:
 def ledger_upload(request: HttpRequest, code: str) -> HttpResponse:
     """Lay a workbook down to be looked at."""
     by, now = person(request)
-    if not by.has_business:
+    if not rules.may_read(by):
         raise NotFound("no-such-ledger")
     way, refused = importing.importer(code), None
     if request.method == "POST":
@@ -57,9 +57,9 @@ def ledger_upload(request: HttpRequest, code: str) -> HttpResponse:
         except Invalid as error:
             refused = error
         else:
-            tasks.read_workbook.defer(import_id=laid.pk)
             return redirect("ledger-import", laid.public_id)
     context = {"code": code, "way": way, "verdict": way.may(by), "refused": refused}
+    context["earlier"] = importing.laid_down_by(by, code)
     return render(request, "ledgers/upload.html", context, status=422 if refused else 200)
 
 
@@ -68,8 +68,9 @@ def ledger_upload(request: HttpRequest, code: str) -> HttpResponse:
 @require_GET
 def ledger_import(request: HttpRequest, import_id: UUID) -> HttpResponse:
     """How far the reading is, then what would come in and everything that is wrong."""
-    by, _now = person(request)
+    by, now = person(request)
     context = _found(import_id, by)
+    context["stalled"] = importing.is_stalled(context["laid"], now=now)
     partial = request.headers.get("HX-Request")
     return render(request, "ledgers/looked_at.html" if partial else "ledgers/import.html", context)
 
@@ -101,7 +102,7 @@ def _found(import_id: UUID, by: Actor) -> dict[str, Any]:
         .defer("data", "reading")
         .first()
     )
-    if laid is None or not by.has_business:
+    if laid is None or not rules.may_read(by):
         raise NotFound("no-such-import")
     problems = importing.problems_of(laid.problems)
     return {

@@ -6,11 +6,15 @@ from io import StringIO
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
+from django.db import transaction
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from flows.journal.models import Entry
+from flows.ledgers import importing
 from flows.ledgers.exporting import blank, hand_out, problem_report, said
 from flows.ledgers.importing import importer, look_at, problems_of, take, upload
-from flows.ledgers.models import LedgerImport, LedgerRow
+from flows.ledgers.models import LedgerImport, LedgerKind, LedgerRow
+from flows.ledgers.operations import withdraw_row
 from flows.ledgers.selectors import Filters
 from flows.projects.models import Project
 from hetang_flow.lib.errors import Invalid, NotAllowed, NotFound, WrongState
@@ -83,6 +87,57 @@ def test_it_comes_in_once(district):
     assert LedgerImport.objects.get().reading is None
 
 
+def test_a_slow_second_worker_does_not_open_what_was_taken(district, monkeypatch):
+    """A job that was started twice: the slower one finds the workbook taken in and leaves it so."""
+    found = laid(district, GOOD)
+    reading = importing.read
+
+    def slow(*words, **more):
+        seen = reading(*words, **more)
+        if LedgerImport.objects.get().state == "waiting":
+            monkeypatch.setattr(importing, "read", reading)
+            taken(district, look_at(found.pk, now=district.now))
+        return seen
+
+    monkeypatch.setattr(importing, "read", slow)
+    look_at(found.pk, now=district.now)
+    assert LedgerImport.objects.get().state == "taken"
+    with pytest.raises(WrongState):
+        taken(district, found)
+    assert LedgerRow.objects.count() == 1
+
+
+def test_the_job_is_asked_for_with_the_file_or_not_at_all(district):
+    jobs = ProcrastinateJob.objects.filter(task_name=importing.READ_JOB)
+    with pytest.raises(ZeroDivisionError), transaction.atomic():
+        laid(district, GOOD)
+        raise ZeroDivisionError
+    assert not jobs.exists()
+    found = laid(district, GOOD)
+    assert [job.args for job in jobs] == [{"import_id": found.pk}]
+
+
+def test_the_whole_table_sent_again_brings_only_what_is_new(district):
+    taken(district, looked(district, GOOD))
+    new = ("省财政厅", "2023-05-09", "是", "专项债", 0.8, 4)
+    found = looked(district, GOOD, new, new)
+    assert [(p.row, p.code) for p in problems_of(found.problems)] == [
+        (2, "row-there-already"),
+        (4, "row-twice-in-file"),
+    ]
+    assert taken(district, found, only_good=True).rows == 1
+    assert sorted(row.values["people"] for row in LedgerRow.objects.all()) == ["3", "4"]
+
+
+def test_the_same_said_by_another_unit_or_withdrawn_is_not_there(district):
+    taken(district, looked(district, GOOD))
+    LedgerKind.objects.update(owners=[])
+    assert looked(district, GOOD, by="luo").good == 1
+    row = LedgerRow.objects.get()
+    withdraw_row(row.row, version=1, reason="重复登记了", by=district.actor("chen"), now=district.now)
+    assert looked(district, GOOD).good == 1
+
+
 def test_not_before_it_is_read_and_not_by_somebody_else(district):
     found = laid(district, GOOD)
     with pytest.raises(WrongState):
@@ -119,9 +174,9 @@ def test_progress_is_told_while_it_is_read(district, monkeypatch):
     monkeypatch.setattr(
         type(LedgerImport.objects.all()),
         "update",
-        lambda self, **v: (told.append(v.get("done")), update(self, **v))[1],
+        lambda self, **v: (told.append(v["done"]) if "done" in v else None, update(self, **v))[1],
     )
-    found = laid(district, *[GOOD] * 2500)
+    found = laid(district, *[(*GOOD[:5], number) for number in range(2500)])
     look_at(found.pk, now=district.now)
     assert rows(pk=found.pk).get().good == 2500
     assert len(told) >= 4
@@ -165,7 +220,7 @@ def test_who_keeps_it_and_the_two_offices_take_it_out(district, who):
 
 def test_a_template_takes_what_is_written_into_it(district):
     assert read(blank(kept(district).code).data, importer(kept(district).code).columns).places.keys() == {
-        "visited", "visited-on", "head", "kind", "money", "people"
+        "visited", "visited-on", "head", "kind", "money", "people", "granted-on", "granted"
     }  # fmt: skip
     assert blank("projects").data
 

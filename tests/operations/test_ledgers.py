@@ -10,8 +10,10 @@ from django.db import IntegrityError, transaction
 from flows.journal.models import Entry
 from flows.ledgers.models import LedgerKind, LedgerRow
 from flows.ledgers.operations import add_row, add_rows, correct_row, withdraw_row
-from flows.ledgers.selectors import counted
+from flows.ledgers.selectors import Filters, counted, ledger_page
+from flows.ledgers.selectors_quota import quota_boards, shelves
 from hetang_flow.lib.errors import Invalid, NotAllowed, NotFound, WrongState
+from permissions.models import Organisation, Post
 from tests.support.keeping import VISIT, kept, visited
 
 pytestmark = pytest.mark.django_db
@@ -36,6 +38,16 @@ def test_a_row_is_written_once_and_counts_at_once(district):
     assert (entry.kind, entry.after["visited"]) == ("ledger.added", "省发展改革委")
 
 
+def test_a_row_that_is_pressed_twice_is_written_once(district):
+    visited(district)
+    with pytest.raises(WrongState) as refused:
+        visited(district)
+    assert refused.value.code == "ledger-row-there-already"
+    assert LedgerRow.objects.count() == 1
+    visited(district, people="2")
+    assert total(district, "visits") == 2
+
+
 def test_a_correction_is_the_next_version(district):
     row = visited(district)
     later = district.now + timedelta(days=3)
@@ -46,6 +58,14 @@ def test_a_correction_is_the_next_version(district):
     entry = Entry.objects.filter(chain=district.plan.chain_id).latest("pk")
     assert entry.before["money"] == "1200.5"
     assert "reason" not in entry.facts
+
+
+def test_what_arrived_counts_from_its_own_day_even_of_a_row_older_than_the_plan(district):
+    """Applied for before the plan began, arrived in May: nothing until April, everything from that day on."""
+    visited(district, **{"visited-on": "2022-11-20", "granted-on": "2023-05-20", "granted": "70"})
+    assert total(district, "granted", until=date(2023, 5, 19)) == 0
+    assert total(district, "granted", until=date(2023, 5, 20)) == 70
+    assert total(district, "visits") == 0
 
 
 def test_the_same_again_is_no_correction(district):
@@ -158,6 +178,12 @@ def test_any_count_is_what_its_rows_say(district, django_assert_num_queries):
             "visited-on": f"2023-{lot.randint(1, 12):02d}-{lot.randint(1, 28):02d}",
             "head": lot.choice("是否"), "kind": lot.choice(["专项债", "其他"]), "money": str(lot.randint(0, 999)),
         }  # fmt: skip
+        if lot.random() < 0.5:
+            later = date.fromisoformat(typed["visited-on"]) + timedelta(days=lot.randint(0, 60))
+            typed |= {
+                "granted-on": min(later, date(2023, 12, 31)).isoformat(),
+                "granted": str(lot.randint(0, 99)),
+            }
         act = lot.random()
         if act < 0.6 or not rows:
             row = visited(district, now=now, **typed)
@@ -179,5 +205,121 @@ def test_any_count_is_what_its_rows_say(district, django_assert_num_queries):
         with django_assert_num_queries(1):
             found = counted(district.plan.pk, until=until, known_at=known_at)
         assert len(found.get("visits", [])) == sum(v["head"] for v in left)
+        arrived = [v for v in standing.values() if v and "granted-on" in v]
+        granted = sum(Decimal(v["granted"]) for v in arrived if date.fromisoformat(v["granted-on"]) <= until)
+        assert sum((c.amount for c in found.get("granted", [])), Decimal(0)) == granted
         bonds = sum((Decimal(v["money"]) for v in left if v["kind"] == "专项债"), Decimal(0))
         assert sum((c.amount for c in found.get("bonds", [])), Decimal(0)) == bonds
+
+
+# --- what the pages read ---
+
+
+def page_of(district, name="chen", **query):
+    return ledger_page(kept(district).code, district.actor(name), district.now, Filters.read(query))
+
+
+def quarter_state(district, name, on=None):
+    kind, plan = kept(district), district.plan
+    day = on or date(2023, 6, 1)
+    board = quota_boards(plan, [kind], until=day, known_at=district.now)[kind.code]
+    (owed,) = [owed for owed in board.units if owed.unit == district.units[name]]
+    return [(done, state) for _number, done, state in owed.quarters], board.met
+
+
+def test_a_quota_counts_only_what_the_notice_asks_for(district):
+    """Two visits a quarter led by the head: one that was not led counts for nothing, and each quarter for itself."""
+    visited(district)
+    visited(district, **{"visited-on": "2023-05-12", "head": "否"})
+    assert quarter_state(district, "serving")[0] == [
+        (0, "missed"),
+        (1, "pressing"),
+        (0, "ahead"),
+        (0, "ahead"),
+    ]
+    visited(district, **{"visited-on": "2023-05-12", "people": "4"})
+    states, met = quarter_state(district, "serving")
+    assert (states[1], met) == ((2, "met"), 1)
+    assert quarter_state(district, "leading")[0][1] == (0, "pressing")
+    assert quarter_state(district, "serving", on=date(2023, 5, 10))[0][1] == (1, "open"), "as of a day"
+
+
+def test_everybody_sees_their_own_quota_and_who_owes_none_sees_how_many_did_it(district):
+    visited(district)
+    visited(district, people="3")
+    (own,) = shelves(district.actor("chen"), district.now)
+    assert own.mine == (2, "met")
+    (other,) = shelves(district.actor("gao"), district.now)
+    assert (other.mine, other.board.met, len(other.board.units)) == (None, 1, 2)
+
+
+def test_an_owners_contact_and_the_screening_institute_read_and_keep_no_ledger(district):
+    LedgerKind.objects.filter(pk=kept(district).pk).update(owners=[])
+    visited(district, by="luo")
+    for post in ("lin", "luo"):
+        Post.objects.filter(pk=district.posts[post].pk).update(duty="contact")
+    assert shelves(district.actor("luo"), district.now) == []
+    for read in (lambda: page_of(district, "luo"), lambda: visited(district, by="luo", people="7")):
+        with pytest.raises((NotFound, NotAllowed)):
+            read()
+    Post.objects.filter(pk=district.posts["wang"].pk).update(organisation=institute())
+    assert shelves(district.actor("wang"), district.now) == []
+    with pytest.raises(NotAllowed):
+        visited(district, by="wang", people="8")
+
+
+def institute():
+    kind = Organisation.Kind.COMPANY
+    return Organisation.objects.create(code="screening-institute", name="策划咨询分院", kind=kind)
+
+
+def test_a_withdrawn_visit_counts_for_no_quota(district):
+    row = visited(district)
+    withdraw_row(row.row, version=1, reason=REASON, **by(district))
+    assert quarter_state(district, "serving")[0][1] == (0, "pressing")
+
+
+def test_a_ledger_reads_as_of_a_day_as_known_then_or_today(district):
+    row = visited(district)
+    later = district.now + timedelta(days=3)
+    correct_row(row.row, VISIT | {"money": "900"}, version=1, reason=REASON, **by(district, now=later))
+
+    def money(**query):
+        page = ledger_page(kept(district).code, district.actor("chen"), later, Filters.read(query))
+        return [row.values["money"] for row, _cells, _stage in page.rows]
+
+    assert money() == ["900"]
+    assert money(on="2023-06-01") == ["900"]
+    assert money(on="2023-06-01", then="1") == ["1200.5"]
+    assert money(on="2023-05-08") == []
+    assert money(on="nonsense", then="1") == ["900"]
+
+
+def test_stages_are_counted_added_up_and_looked_for(district):
+    visited(district)
+    visited(district, **{"people": "1", "granted-on": "2023-05-20", "granted": "70.5"})
+    visited(district, **{"people": "2", "granted-on": "2023-05-21", "granted": "30"})
+    page = page_of(district)
+    assert [(s.name, s.rows, s.amount, s.unit) for s in page.stages] == [
+        ("走访", 3, None, ""), ("到位", 2, Decimal("100.50"), "万元")
+    ]  # fmt: skip
+    assert sorted(stage for _row, _cells, stage in page.rows) == ["到位", "到位", "走访"]
+    assert page_of(district, stage="走访").count == 1
+    assert page_of(district, stage="到位").count == 2
+    assert page_of(district, stage="没有的").count == 3
+
+
+def test_rows_are_found_by_what_they_say_not_by_how_it_is_kept(district):
+    visited(district)
+    assert page_of(district, q="发展改革").count == 1
+    assert page_of(district, q=district.units["serving"].name).count == 1
+    assert page_of(district, q="visited-on").count == 0
+    assert page_of(district, quarter="1").count == 0
+    assert page_of(district, mine="1").count == 1
+    assert page_of(district, "zhao", mine="1").count == 0
+
+
+def test_addresses_say_what_is_shown_and_nonsense_is_left_out():
+    whole = {"q": "路", "quarter": "2", "stage": "到位", "on": "2023-05-01", "then": "1", "mine": "1"}
+    assert Filters.read(whole).parts == whole
+    assert Filters.read({"quarter": "9", "after": "-1", "on": "x", "then": "1", "q": "\x00"}).parts == {}

@@ -1,21 +1,21 @@
-"""Two people of a unit correct the same row at the same instant: one correction stands, the other learns of it."""
+"""Two people of a unit at the same row or with the same file at the same instant: one stands, the other learns of it."""
 
 import threading
 
 import pytest
 
-from flows.ledgers import operations
+from flows.ledgers import importing, operations
 from flows.ledgers.models import LedgerRow
 from hetang_flow.lib.errors import WrongState
 from tests.races.conftest import ROUNDS
 from tests.support.at_once import at_once
-from tests.support.keeping import VISIT, visited
+from tests.support.keeping import VISIT, laid_down, visited
 
 pytestmark = [pytest.mark.races, pytest.mark.django_db(transaction=True)]
 
 
-def scene(district):
-    row = visited(district)
+def scene(district, number=0):
+    row = visited(district, people=str(number))
 
     def press(name, money):
         words = {"version": 1, "reason": "金额经核对有误", "by": district.actor(name), "now": district.now}
@@ -34,8 +34,8 @@ def scene(district):
 
 @ROUNDS
 def test_two_corrections_at_once_leave_one(district, rounds):
-    for _round in range(rounds):
-        scene(district)
+    for number in range(rounds):
+        scene(district, number)
 
 
 def test_control_without_the_lock_of_the_row_the_slower_one_is_told_nothing(district, monkeypatch):
@@ -50,3 +50,39 @@ def test_control_without_the_lock_of_the_row_the_slower_one_is_told_nothing(dist
     monkeypatch.setattr(operations, "_standing", meet)
     with pytest.raises(AssertionError, match="two corrections|not told who was faster"):
         scene(district)
+
+
+def file_taken_by_two(district, number=0):
+    """Chen and Bai have laid the same file down, and both take it in."""
+    row = (f"省直第{number}厅", "2023-05-09", "是")
+    files = {who: laid_down(district, row, by=who).public_id for who in ("chen", "bai")}
+
+    def press(name):
+        words = {"only_good": True, "new_parties": (), "by": district.actor(name), "now": district.now}
+        return lambda: importing.take(files[name], **words)
+
+    answers = at_once([press("chen"), press("bai")])
+    lost = [answer for answer in answers if isinstance(answer, Exception)]
+    assert LedgerRow.objects.filter(values__visited=row[0]).count() == 1, "the same row came in twice"
+    assert [each.code for each in lost] == ["import-brings-nothing"]
+
+
+@ROUNDS
+def test_the_same_file_taken_by_two_comes_in_once(district, rounds):
+    for number in range(rounds):
+        file_taken_by_two(district, number)
+
+
+def test_control_without_the_lock_of_the_ledger_the_file_comes_in_twice(district, monkeypatch):
+    barrier, judged = threading.Barrier(2), importing.LedgerImporter._judged
+
+    def meet(self, reading, now, keeper, on_progress=None):
+        found = judged(self, reading, now, keeper, on_progress)
+        if on_progress is None:
+            barrier.wait(5)
+        return found
+
+    monkeypatch.setattr(importing, "lock_kind", lambda kind: None)
+    monkeypatch.setattr(importing.LedgerImporter, "_judged", meet)
+    with pytest.raises(AssertionError, match="came in twice"):
+        file_taken_by_two(district)

@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
@@ -9,10 +10,17 @@ from hypothesis import strategies as st
 
 from flows.ledgers import rules
 from flows.ledgers.rules import Column
-from tests.support.keeping import COLUMNS, COUNTS
+from tests.support.keeping import COLUMNS, COUNTS, STAGES
 
 TODAY = date(2023, 6, 1)
 COLUMN = {each["code"]: Column.of(each) for each in COLUMNS}
+
+
+def counts(values):
+    shape = SimpleNamespace(counts=COUNTS, stages=STAGES, day="visited-on")
+    return {
+        c.indicator: (c.amount, c.unit, c.day) for c in rules.counts(shape, list(COLUMN.values()), values)
+    }
 
 
 def read(code: str, typed: str):
@@ -81,19 +89,67 @@ def test_nothing_that_is_typed_breaks_a_cell(typed):
 
 
 def test_what_counts_is_said_by_data():
-    values = {"visited": "省财政厅", "head": True, "kind": "专项债", "money": "80"}
-    found = {c.indicator: (c.amount, c.unit) for c in rules.counts(COUNTS, list(COLUMN.values()), values)}
-    assert found == {"visits": (1, ""), "money": (80, "万元"), "bonds": (80, "万元")}
-    assert [c.indicator for c in rules.counts(COUNTS, list(COLUMN.values()), values | {"head": False})] == [
-        "money",
-        "bonds",
-    ]
-    assert list(rules.counts(COUNTS, list(COLUMN.values()), {"head": False})) == []
+    values = {
+        "visited": "省财政厅",
+        "visited-on": "2023-05-09",
+        "head": True,
+        "kind": "专项债",
+        "money": "80",
+    }
+    day = date(2023, 5, 9)
+    assert counts(values) == {"visits": (1, "", day), "money": (80, "万元", day), "bonds": (80, "万元", day)}
+    assert counts(values | {"head": False}).keys() == {"money", "bonds"}
+    assert counts({"visited-on": "2023-05-09", "head": False}) == {}
 
 
-def test_a_quarter_and_its_quota():
-    assert rules.quarter_of(date(2023, 5, 9)) == (date(2023, 4, 1), date(2023, 6, 30))
-    assert rules.quarter_of(date(2023, 12, 31)) == (date(2023, 10, 1), date(2023, 12, 31))
-    assert rules.quota_standing(2, 2, date(2023, 6, 9)) == "met"
-    assert rules.quota_standing(2, 1, date(2023, 6, 9)) == "pressing"
-    assert rules.quota_standing(2, 1, date(2023, 5, 9)) == "open"
+def test_what_counts_by_a_stage_counts_from_the_day_it_was_reached():
+    values = {"visited-on": "2023-03-09", "head": False}
+    assert counts(values | {"granted": "12"}) == {}
+    assert counts(values | {"granted": "12", "granted-on": "2023-05-20"}) == {
+        "granted": (12, "万元", date(2023, 5, 20))
+    }
+    assert rules.stage_of(STAGES, values) == "走访"
+    assert rules.stage_of(STAGES, values | {"granted-on": "2023-05-20"}) == "到位"
+    assert rules.stage_of((), values) == ""
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ({"granted-on": "2023-05-20", "granted": "3"}, []),
+        ({"granted": "3"}, [("granted-on", "stage-without-day")]),
+        ({"granted-on": "2023-05-20"}, [("granted", "stage-without-figure")]),
+        ({"granted-on": "2023-05-20", "granted": "x"}, [("granted", "figure-unreadable")]),
+        ({"granted-on": "2023-05-08", "granted": "3"}, [("granted-on", "stage-before-earlier")]),
+        ({"granted-on": "2023-06-02", "granted": "3"}, [("granted-on", "day-in-future")]),
+    ],
+)
+def test_stages_follow_each_other(typed, told):
+    whole = {"visited": "省财政厅", "visited-on": "2023-05-09", "head": "是"} | typed
+    words = {"day": "visited-on", "today": TODAY, "stages": STAGES}
+    _values, wrong = rules.read_row(list(COLUMN.values()), whole, **words)
+    assert [(verdict.facts["field"], verdict.code) for verdict in wrong] == told
+
+
+@pytest.mark.parametrize(
+    ("done", "quarter", "today", "state"),
+    [
+        (2, 2, date(2023, 6, 9), "met"),
+        (3, 1, date(2023, 6, 9), "met"),
+        (1, 2, date(2023, 6, 9), "pressing"),
+        (1, 2, date(2023, 5, 31), "open"),
+        (1, 2, date(2023, 4, 1), "open"),
+        (1, 1, date(2023, 4, 1), "missed"),
+        (0, 3, date(2023, 6, 30), "ahead"),
+        (0, 4, date(2024, 1, 1), "missed"),
+        (0, 1, date(2022, 12, 31), "ahead"),
+    ],
+)
+def test_how_the_quota_of_a_quarter_stands(done, quarter, today, state):
+    assert rules.quota_standing(2, done, quarter, 2023, today) == state
+
+
+def test_a_quota_asks_for_what_the_ledger_counts():
+    assert rules.quota_conditions(COUNTS) == {"head": [True]}
+    assert rules.quota_conditions([]) == {}
+    assert rules.quota_conditions([{"indicator": "money", "column": "money"}]) == {}

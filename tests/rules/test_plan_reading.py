@@ -55,6 +55,18 @@ BAD = [
     ("secretary-serves", "duty: secretary, serves: vice-mayor-6,", "duty: deputy, serves: vice-mayor-6,", None),
     ("secretary-of-secretary", "serves: vice-mayor-6,", "serves: executive-vice-mayor-secretary,", None),
     ("post-unknown", "serves: vice-mayor-6,", "serves: vice-mayor-66,", None),
+    ("keeper-unknown", "owners: [development-reform, development-zone]", "owners: [development-reforms]", "ledgers[10].owners[0]"),
+    ("day-unfit", "day: matched-on", "day: result", "ledgers[1].day"),
+    ("choices-unfit", "kind: choice, choices: [国家, 省], required", "kind: choice, required", "ledgers[4].columns[2]"),
+    ("code-twice", "{code: settled, name: 是否落实", "{code: result, name: 是否落实", "ledgers[1].columns[4].code"),
+    ("indicator-unknown", "indicator: hard-material-events, where", "indicator: hard-material-event, where", "ledgers[7].counts[0].indicator"),
+    ("column-unknown", "column: foreign, where", "column: foreigner, where", "ledgers[8].counts[2].column"),
+    ("column-kind-unfit", "column: foreign, where", "column: firm, where", "ledgers[8].counts[2].column"),
+    ("value-unknown", "where: {kind: [利用外资]}", "where: {kind: [外资]}", "ledgers[8].counts[2].where.kind"),
+    ("value-unknown", "where: {kind: [利用外资]}", "where: {firm: [甲]}", "ledgers[8].counts[2].where.firm"),
+    ("stage-unknown", "column: arrived, stage: 到位}", "column: arrived, stage: 拨付}", "ledgers[3].counts[0].stage"),
+    ("column-kind-unfit", "{name: 获批, day: granted-on}", "{name: 获批, day: granted}", "ledgers[5].stages[1].day"),
+    ("first-stage-unfit", "{name: 受理, day: asked-on}", "{name: 受理, day: answered-on}", "ledgers[12].stages[0].day"),
     ("stand-in-unfit", "on_empty: block", "on_empty: named", "policies[0].on_empty"),
 ]  # fmt: skip
 

@@ -1,11 +1,13 @@
 """Awkward workbooks, each with what comes of it; what is handed out comes back as it was and cannot run."""
 
 import io
+import random
 import zipfile
 from datetime import date
 from decimal import Decimal
 
 import pytest
+import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -214,6 +216,37 @@ def test_fifty_thousand_rows_are_read_and_progress_only_grows():
     assert told == sorted(told)
     assert told[-1] == (50_000, 50_000)
     assert len(told) == 50
+
+
+@pytest.mark.parametrize(("row", "column"), [(1_048_575, 16_383), (90_000, 1_900)])
+def test_a_cell_far_out_ends_no_process_but_the_one_that_looked(row, column):
+    """A file of a few kilobytes, and a reader that wants gigabytes for it."""
+    data = io.BytesIO()
+    with xlsxwriter.Workbook(data) as book:
+        sheet = book.add_worksheet()
+        sheet.write(0, 0, "项目名称")
+        sheet.write(row, column, "远")
+    assert len(data.getvalue()) < 20_000
+    assert [problem.code for problem in read(data.getvalue(), ASKED).problems] == ["workbook-overflows"]
+
+
+def test_whatever_happens_to_a_file_on_its_way_is_one_sentence():
+    lot, whole = random.Random(11), xlsx(head=("项目名称", "金额"), rows=[("甲", 1)] * 5)
+    with zipfile.ZipFile(io.BytesIO(whole)) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    for _ in range(25):
+        name = lot.choice(list(parts))
+        part = bytearray(parts[name])
+        place = lot.randrange(len(part))
+        part[place : place + lot.randint(1, 30)] = lot.choice(
+            [b"", b"<", b"9999999999", b'r="XFD1048576"', b"\xff"]
+        )
+        broken = io.BytesIO()
+        with zipfile.ZipFile(broken, "w") as archive:
+            for each, kept in (parts | {name: bytes(part)}).items():
+                archive.writestr(each, kept)
+        reading = read(broken.getvalue(), ASKED)
+        assert reading.rows or reading.problems
 
 
 def test_columns_are_lettered_as_the_office_sees_them():

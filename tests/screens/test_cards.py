@@ -109,7 +109,7 @@ def test_the_page_tells_first_planned_and_actual_days_in_words(district, browser
     timetables.write_nodes(base.public_id, steps, by=district.actor("chen"), now=district.now)
     planned.signed(district, planned.handed_in(district, base), "lin", "zhao", "qian")
     words = plain(re.sub(r"<[^>]+>", "", page(browser, project).content.decode()))
-    assert "原定2024年" in words
+    assert "最初计划2024年" in words
     assert "实际完成日2023年5月30日" in words
     assert "已完成，提前" in words
     assert "逾期" in words, "the clock is long past the days of 2024"

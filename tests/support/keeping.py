@@ -14,11 +14,18 @@ COLUMNS = [
     {"code": "kind", "name": "类别", "kind": "choice", "choices": ["专项债", "其他"]},
     {"code": "money", "name": "争取金额", "kind": "number", "unit": "万元"},
     {"code": "people", "name": "人数", "kind": "whole", "unit": "人"},
+    {"code": "granted-on", "name": "到位日期", "kind": "date"},
+    {"code": "granted", "name": "到位金额", "kind": "number", "unit": "万元"},
+]
+STAGES = [
+    {"name": "走访", "day": "visited-on"},
+    {"name": "到位", "day": "granted-on", "amount": "granted"},
 ]
 COUNTS = [
     {"indicator": "visits", "where": {"head": [True]}},
     {"indicator": "money", "column": "money"},
     {"indicator": "bonds", "column": "money", "where": {"kind": ["专项债"]}},
+    {"indicator": "granted", "column": "granted", "stage": "到位"},
 ]
 VISIT = {
     "visited": "省发展改革委",
@@ -40,7 +47,9 @@ def kept(district) -> LedgerKind:
             "columns": COLUMNS,
             "day": "visited-on",
             "counts": COUNTS,
+            "stages": STAGES,
             "quota": 2,
+            "quota_line": district.line.code,
             "order": 0,
             "clause": "三（一）2②",
         },
@@ -54,9 +63,9 @@ def visited(district, by: str = "chen", now=None, **typed: str) -> LedgerRow:
     return add_row(kept(district).code, VISIT | typed, by=district.actor(by, now), now=now)
 
 
-def laid_down(district, *, good: bool = True) -> LedgerImport:
-    """A workbook that Chen laid down and that was read."""
-    rows = [("省财政厅", "2023-05-09", "是")] + ([] if good else [("", "近日", "也许")])
+def laid_down(district, *rows: tuple[str, ...], by: str = "chen") -> LedgerImport:
+    """A workbook that somebody laid down and that was read; one good row where none is named."""
+    rows = rows or (("省财政厅", "2023-05-09", "是"),)
     file = SimpleUploadedFile("走访.xlsx", xlsx(head=("走访单位", "走访日期", "主要负责人带队"), rows=rows))
-    laid = upload(kept(district).code, file, by=district.actor("chen"), now=district.now)
+    laid = upload(kept(district).code, file, by=district.actor(by), now=district.now)
     return look_at(laid.pk, now=district.now)

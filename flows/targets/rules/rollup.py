@@ -12,6 +12,7 @@ REACHED, ON_TIME, BEHIND, UNKNOWN = "reached", "on-time", "behind", "unknown"
 ADDS_UP = frozenset({"count", "amount"})
 YES_OR_NO = frozenset({"rank", "done"})
 EXACT = Decimal("0.0001")
+CENT_OF_YI = Decimal("0.000001")  # a hundredth of 万元 in 亿元: nothing is lost where amounts are turned
 ABOUT = Decimal("0.9")  # from this part of the figure on, “about” is reached
 LONGEST_WORDS, SHORTEST_SOURCE, LONGEST_SOURCE = 300, 2, 120
 LARGEST = Decimal("9999999999")
@@ -44,7 +45,7 @@ def in_unit(amount: Decimal, said: str, wanted: str) -> Decimal:
 
 def total(parts: Iterable[Contribution], unit: str) -> Decimal:
     """What contributions add up to, in a unit."""
-    return sum((in_unit(part.amount, part.unit, unit) for part in parts), Decimal(0)).quantize(EXACT)
+    return sum((in_unit(part.amount, part.unit, unit) for part in parts), Decimal(0)).quantize(CENT_OF_YI)
 
 
 def growth(amount: Decimal, base: Decimal) -> Decimal:

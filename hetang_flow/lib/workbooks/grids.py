@@ -18,6 +18,7 @@ LARGEST_UNPACKED = 400 * MEGABYTE
 MOST_ROWS = 100_000
 MOST_COLUMNS = 200
 LONG_DIGITS = 10**15
+OVERFLOWS = "workbook-overflows"
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ERRORS = frozenset(
     {"#REF!", "#N/A", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!"}

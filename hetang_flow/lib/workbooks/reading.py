@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from hetang_flow.lib.workbooks.grids import ERRORS, LONG_DIGITS, Grid, NotAWorkbook, grids
+from hetang_flow.lib.workbooks.apart import opened
+from hetang_flow.lib.workbooks.grids import ERRORS, LONG_DIGITS, Grid, NotAWorkbook
 
 LOOKED_THROUGH = 30  # rows from the top in which a header may stand
 EVERY = 1000  # rows between two reports of progress
@@ -101,7 +102,7 @@ def read(data: bytes, columns: Sequence[Column], *, on_progress: Progress | None
     The sheet is the visible one whose header names most of the columns.
     """
     try:
-        sheets = grids(data)
+        sheets = opened(data)
     except NotAWorkbook as error:
         return Reading(problems=[Problem(0, "", "", error.code, error.facts)])
     heads = [(_header(grid, columns), grid) for grid in sheets]

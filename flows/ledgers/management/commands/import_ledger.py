@@ -46,7 +46,9 @@ class Command(BaseCommand):
         try:
             way = importer(options["kind"])
             reading = read(data, way.columns)
-            judged = way.judge(reading, now=now)
+            by = _in_post(options["post"], now) if options["post"] or not options["check"] else None
+            keeper = way.keeper(by) if by and way.may(by) else None
+            judged = way.judge(reading, now=now, keeper=keeper)
             self._tell(path.name, judged.problems)
             for name in judged.new_parties:
                 self.stdout.write(_("new outside party: %(name)s") % {"name": name})
@@ -64,7 +66,7 @@ class Command(BaseCommand):
                 new_parties=judged.new_parties if options["new_parties"] else (),
                 only_good=options["good_rows"],
                 sha256=hashlib.sha256(data).hexdigest(),
-                by=_in_post(options["post"], now),
+                by=by,
                 now=now,
             )
         except Refusal as refused:

@@ -1,0 +1,12 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("ledgers", "0002_unit_of_an_import")]
+
+    operations = [
+        migrations.AddField(model_name="ledgerkind", name="stages", field=models.JSONField(default=list)),
+        migrations.AddField(
+            model_name="ledgerkind", name="quota_line", field=models.SlugField(blank=True, max_length=40)
+        ),
+    ]
