@@ -14,6 +14,8 @@ urlpatterns = [
     path("", include("flows.policies.urls")),
     path("", include("flows.projects.urls")),
     path("", include("flows.figures.urls")),
+    path("", include("flows.taskforces.urls")),
+    path("", include("flows.cards.urls")),
     path("", include("flows.timetables.urls")),
     path("", include("flows.pool.urls")),
     path("", include("flows.ledgers.urls")),

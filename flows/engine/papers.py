@@ -1,24 +1,16 @@
 """The approval sheet as a paper (PDF): everything on one sheet, every round, nothing folded; reads no database.
 
-What it says is made here; how it looks is `templates/papers/sheet.typ`. The words go there as data, never as source,
-so that nothing written in an opinion can become a command.
+What it says is made here; how it looks is `templates/papers/sheet.typ`.
 """
 
-import json
-import re
-import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
-from functools import cache
 from typing import Any
 
-import typst
-from django.conf import settings
 from django.utils.formats import date_format
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from pylopdf_fonts_zh_cn import serif_path
 
 from hetang_flow.lib.clock import DISTRICT
 from permissions.actors import Actor
@@ -28,24 +20,10 @@ from .models import Run
 from .selectors_history import Event, Round
 from .selectors_sheet import Sheet
 from .selectors_signers import Signer
+from .typesetting import Fact, fact_lines, kept_as, letters, pdf, printable
 
-TEMPLATE = settings.BASE_DIR / "templates" / "papers" / "sheet.typ"
-# Kept for decades: PDF/A-2b carries its fonts and says how it is to be read.
-ARCHIVE = "a-2b"
-# In letters, of which a Chinese sign takes two: a fact as short as this shares its line with the next.
-SHORT = 28
 # A row stays whole unless it alone would fill a page.
 NARROW, TALLEST = 28, 36
-LONGEST_NAME = 100
-STEERING = frozenset({"Cc", "Cf", "Cs"})
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """A name and its value, as a cell each."""
-
-    name: str
-    value: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,41 +52,13 @@ class Table:
 
 
 def sheet_pdf(sheet: Sheet, *, by: Actor, at: datetime) -> bytes:
-    """The sheet as a PDF in the language in use, printed by this person at this moment.
-
-    PDF/A-2b, unless somebody wrote a sign that no font has: then a plain PDF shows an empty box for it.
-    """
-    paper = json.dumps(_paper(sheet, by, at), ensure_ascii=False)
-    try:
-        return _set(paper, at, ARCHIVE)
-    except typst.TypstError:
-        return _set(paper, at, [])
-
-
-def _set(paper: str, at: datetime, standard: Any) -> bytes:
-    return typst.compile(
-        TEMPLATE,
-        root=TEMPLATE.parent,
-        font_paths=_fonts(),
-        ignore_system_fonts=True,
-        format="pdf",
-        sys_inputs={"paper": paper},
-        timestamp=int(at.timestamp()),
-        pdf_standards=standard,
-    )
-
-
-@cache
-def _fonts() -> typst.Fonts:
-    """The packaged fonts, read once; a machine needs none of its own."""
-    return typst.Fonts(include_system_fonts=False, font_paths=[serif_path().parent])
+    """The sheet as a PDF in the language in use, printed by this person at this moment."""
+    return pdf("sheet.typ", _paper(sheet, by, at), at=at)
 
 
 def file_name(sheet: Sheet) -> str:
     """A name under which the paper can be kept on any system."""
-    name = " ".join((sheet.run.code, sheet.run.title, _label(sheet)))
-    name = re.sub(r'[\\/:*?"<>|\s]+', " ", _printable(name)).strip(" .")
-    return f"{name[:LONGEST_NAME].rstrip(' .')}.pdf"
+    return kept_as(sheet.run.code, sheet.run.title, _label(sheet))
 
 
 def day(value: date | None) -> str:
@@ -130,12 +80,12 @@ def _paper(sheet: Sheet, by: Actor, at: datetime) -> dict[str, Any]:
     return {
         "language": (get_language() or "zh")[:2],
         "title": _("Approval sheet"),
-        "matter": [text for text in (_printable(run.title), _printable(_label(sheet))) if text],
+        "matter": [text for text in (printable(run.title), printable(_label(sheet))) if text],
         "facts": [[asdict(fact) for fact in line] for line in _about(sheet)],
         "tables": [asdict(table) for table in (_signed(sheet), _handled(sheet)) if table.parts],
-        "code": _printable(run.code),
+        "code": printable(run.code),
         "pages": _("Page %(page)s of %(pages)s") % {"page": "{page}", "pages": "{pages}"},
-        "printed": _printable(_("Printed %(when)s by %(name)s") % {"when": moment(at), "name": by.name}),
+        "printed": printable(_("Printed %(when)s by %(name)s") % {"when": moment(at), "name": by.name}),
     }
 
 
@@ -156,7 +106,7 @@ def _about(sheet: Sheet) -> list[list[Fact]]:
         (_("Due day"), _due(sheet)),
         (_("Now with"), _waiting(sheet)),
     ]
-    return [*_lines(stands), *_lines(registry.rows_for_paper(run.flow_class.code, sheet.context))]
+    return [*fact_lines(stands), *fact_lines(registry.rows_for_paper(run.flow_class.code, sheet.context))]
 
 
 def _starter(run: Run) -> str:
@@ -197,28 +147,6 @@ def _due(sheet: Sheet) -> str:
     return "\n".join([day(step.due_on), *more])
 
 
-def _lines(said: Iterable[tuple[str, str]]) -> list[list[Fact]]:
-    """Two short facts share a line, a long one has its own; one without a value has none."""
-    lines: list[list[Fact]] = []
-    for name, value in said:
-        if not value:
-            continue
-        fact = Fact(_printable(name), _printable(value))
-        if lines and len(lines[-1]) == 1 and _is_short(lines[-1][0]) and _is_short(fact):
-            lines[-1].append(fact)
-        else:
-            lines.append([fact])
-    return lines
-
-
-def _is_short(fact: Fact) -> bool:
-    return all(_letters(line) <= SHORT for line in fact.value.splitlines())
-
-
-def _letters(text: str) -> int:
-    return sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text)
-
-
 def _signed(sheet: Sheet) -> Table:
     """Who signed in the present round, step by step."""
     heads = [_("Post"), _("Opinion"), _("Signed by"), _("Time"), _("Result")]
@@ -253,21 +181,14 @@ def _two_lines(value: datetime | None) -> str:
     return f"{day(value.astimezone(DISTRICT))}\n{value.astimezone(DISTRICT):%H:%M}" if value else ""
 
 
-# --- what can be printed ---
+# --- rows ---
 
 
 def _row(*texts: str) -> Row:
-    cells = [_printable(text).splitlines() for text in texts]
+    cells = [printable(text).splitlines() for text in texts]
     return Row(cells, any(_height(cell) > TALLEST for cell in cells))
 
 
 def _height(lines: Sequence[str]) -> int:
     """About how many lines it takes in a narrow column."""
-    return sum(1 + _letters(line) // NARROW for line in lines)
-
-
-def _printable(text: str) -> str:
-    """The text as written, without empty lines and the signs that only steer a machine."""
-    lines = text.replace("\t", " ").splitlines()
-    kept = ("".join(sign for sign in line if unicodedata.category(sign) not in STEERING) for line in lines)
-    return "\n".join(line for line in map(str.strip, kept) if line)
+    return sum(1 + letters(line) // NARROW for line in lines)

@@ -7,7 +7,6 @@ from uuid import UUID
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
@@ -18,6 +17,7 @@ from permissions.asking import person
 
 from . import actions, diagrams, operations, papers, rules, selectors
 from .selectors_sheet import Sheet, sheet
+from .sending import sent
 
 LISTS: dict[str, Callable[..., selectors.Page]] = {
     "todo": selectors.todo,
@@ -28,7 +28,6 @@ LISTS: dict[str, Callable[..., selectors.Page]] = {
 }
 MOST_PAGES = 1000
 CLAIMING = ("officer", "deputy", "head")
-PAPER_POLICY = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'"
 
 
 def number_of(text: str) -> int | None:
@@ -138,11 +137,7 @@ def work_pdf(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """The sheet as a paper, for whoever sees the sheet."""
     by, now = person(request)
     found = sheet(run_id, by, now)
-    response = HttpResponse(papers.sheet_pdf(found, by=by, at=now), content_type="application/pdf")
-    response["Content-Disposition"] = content_disposition_header(False, papers.file_name(found))
-    # The reader built into a browser is an object with a style of its own; nothing else may run.
-    response["Content-Security-Policy"] = PAPER_POLICY
-    return response
+    return sent(papers.sheet_pdf(found, by=by, at=now), papers.file_name(found))
 
 
 @login_required

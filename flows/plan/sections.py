@@ -9,6 +9,7 @@ from flows.projects.plan_section import Section as Projects
 from flows.targets.contest_section import Section as Contest
 from flows.targets.plan_section import Section as Targets
 from flows.targets.plan_section_assessment import Section as Assessment
+from flows.taskforces.plan_section import Section as TaskForces
 from flows.timetables.plan_section import Section as Timetable
 from hetang_flow.lib.plan_file import Section
 from permissions.plan_section import Section as People
@@ -20,6 +21,7 @@ SECTIONS: tuple[Section, ...] = (
     Assessment(),
     Policies(),
     Projects(),
+    TaskForces(),
     Timetable(),
     Pool(),
     Ledgers(),

@@ -18,6 +18,7 @@ ROOMS = [
     "flows.policies",
     "flows.campaigns",
     "flows.projects",
+    "flows.taskforces",
     "flows.figures",
     "flows.timetables",
     "flows.pool",
@@ -25,6 +26,7 @@ ROOMS = [
     "flows.targets",
     "flows.obligations",
     "flows.obstacles",
+    "flows.cards",
     "flows.plan",
 ]
 

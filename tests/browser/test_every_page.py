@@ -46,6 +46,7 @@ NO_PAGES = {
     "inbox-list": "a part of the inbox",
     "inbox-badge": "a part of every page",
     "sheet-pdf": "a paper",
+    "project-card-pdf": "a paper",
     "run-diagram": "a picture",
     "evidence-page": "a picture",
     "evidence-file": "a download",
@@ -194,7 +195,9 @@ def tour(site) -> list[Visits]:
     of_leader.add("run-preview", to_approve.run.public_id)
     of_leader.add("run-preview", to_approve.run.public_id, query="?act=return")
     of_leader.add("projects").add("projects", query="?phase=signed&q=%E6%BC%94%E7%A4%BA")
-    of_leader.add("project", free.public_id).add("evidence", paper.public_id)
+    of_leader.add("project", free.public_id).add("project-card", free.public_id).add(
+        "evidence", paper.public_id
+    )
     raiser = User.objects.get(pk=to_approve.run.initiator_id)
     obstacle, photo = obstacle_with_photo(to_approve.project, raiser, now)
     of_leader.add("sheet", obstacle.run.public_id).add("file", photo.public_id)
@@ -217,6 +220,8 @@ def tour(site) -> list[Visits]:
         .add("contest")
         .add("target", "h-invested")
         .add("target", "h-fixed-assets")
+        .add("project-card", drafted.project.public_id)
+        .add("task-forces")
         .add("timetable", drafted.project.public_id)
         .add("timetable-write", nodes.public_id)
         .add("sheet", nodes.run.public_id)

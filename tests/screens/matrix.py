@@ -204,6 +204,9 @@ ADDRESSES = (
         "target",
         typed=(("value", "9"), ("day", "2023-05-31"), ("source", "区统计局")),
     ),
+    Address("task-forces"),
+    Address("project-card", "resting", "project"),
+    Address("project-card-pdf", "resting", "project"),
     Address("timetable", "planning", "project"),
     Address("timetable-begin", "planning", "bare", typed=(("kind", "lay"),)),
     Address(
@@ -451,6 +454,14 @@ target                  POST both      door 405
 target-report           GET  both      door 405
 target-report           POST here      door 302  302  302  403  403  302  403  403  403  404  404  404  404
 target-report           POST elsewhere door 404  404  404  404  404  404  404  404  404  404  404  404  404
+task-forces             GET  here      door 200
+task-forces             POST here      door 405
+project-card            GET  here      door 200  200  200  200  200  200  200  404  200  404  404  404  404
+project-card            GET  elsewhere door 404  404  404  200  404  200  200  404  404  404  404  404  404
+project-card            POST both      door 405
+project-card-pdf        GET  here      door 200  200  200  200  200  200  200  404  200  404  404  404  404
+project-card-pdf        GET  elsewhere door 404  404  404  200  404  200  200  404  404  404  404  404  404
+project-card-pdf        POST both      door 405
 timetable               GET  here      door 200  200  200  200  200  200  200  404  200  404  404  404  404
 timetable               GET  elsewhere door 404  404  404  200  404  200  200  404  404  404  404  404  404
 timetable               POST both      door 405

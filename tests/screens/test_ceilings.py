@@ -22,6 +22,7 @@ from hetang_flow.context_processors import DEMO_KEY
 from notifications.models import Notice, NoticeCounter
 from tests.support import cast
 from tests.support.aiming import aimed
+from tests.support.carded import carded
 from tests.support.keeping import kept, laid_down, visited
 from tests.support.planned import begun, in_force
 from tests.support.pool import policies, proposed
@@ -70,6 +71,10 @@ LOOKS = {
     ("zhao", "targets"): 12,
     ("lin", "target"): 11,
     ("zhao", "contest"): 8,
+    ("zhao", "task-forces"): 6,
+    ("zhao", "project-card"): 11,
+    ("chen", "project-card"): 11,
+    ("zhao", "project-card-pdf"): 10,
     ("zhao", "timetable"): 8,
     ("chen", "timetable-write"): 8,
     ("chen", "ledgers"): 10,
@@ -144,6 +149,7 @@ def looks(district, browser, capture) -> dict[tuple[str, str], int]:
     }
     places |= dict.fromkeys(("policy", "policy-change"), "milestone.approve")
     places |= {"ledger": kept(district).code, "ledger-new": kept(district).code}
+    places |= dict.fromkeys(("project-card", "project-card-pdf"), carded(district).public_id)
     places |= {
         "timetable": in_force(district).project.public_id,
         "timetable-write": begun(district).public_id,

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class TaskforcesConfig(AppConfig):
+    name = "flows.taskforces"
+    label = "taskforces"
