@@ -138,6 +138,7 @@ TEXTS: dict[str, Any] = {
     "target-reported-meanwhile": _("%(who)s reported this target meanwhile (%(when)s). Look at it again."),
     "report-says-nothing": _("Say how far the target is."),
     "report-without-source": _("Name the source of the figure."),
+    "not-to-be-taken-out": _("Lists are taken out by posts of the district only."),
     # workbooks
     "workbook-empty": _("The file is empty."),
     "workbook-too-large": _("The file is larger than %(most)s MB. Split it."),
