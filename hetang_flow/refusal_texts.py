@@ -389,6 +389,24 @@ TEXTS: dict[str, Any] = {
     "shares-above-target": _(
         "%(target)s, row “total”, column “year”: %(total)s of %(value)s %(unit)s; %(gap)s too many."
     ),
+    # the year-end assessment
+    "only-units-are-scored": _("Only units are assessed; persons and campaign bodies are never scored."),
+    "not-of-the-campaign-office": _("Only the campaign office begins the assessment."),
+    "no-assessment-scheme": _("The plan names no criteria of assessment."),
+    "assessment-begun": _("This plan's assessment has been begun already."),
+    "own-unit": _("Nobody decides on a unit they belong to. A colleague of another unit does it."),
+    "no-such-score": _("“%(name)s”: a score is a figure from 0 to 100 with at most one decimal."),
+    "score-needs-a-reason": _("“%(name)s”: give a reason of at least %(least)s characters."),
+    "scores-missing": _("%(count)s scores are still missing. Decide them first."),
+    "not-of-this-unit": _("Only the unit itself objects to its assessment."),
+    "not-notified-yet": _("Objections are raised once the units are told, and before it is confirmed."),
+    "objection-too-late": _("Objections could be raised until %(until)s."),
+    "objected-already": _("Your unit has objected already."),
+    "objection-needs-words": _("Say it in at least %(least)s characters."),
+    "scored-it-before": _("Whoever scored a unit does not answer its objection."),
+    "objection-answered": _("This objection has been answered already."),
+    "objections-unanswered": _("%(count)s objections are still to be answered."),
+    "objections-still-open": _("Units may object until %(until)s; hand it on after that."),
     "form-incomplete": _("Something is missing or cannot be read. Nothing was submitted."),
     # statuses
     "signed-out": _("You are signed out. Sign in again; what you wrote here stays until then."),
@@ -403,7 +421,8 @@ TEXTS |= dict.fromkeys(
     ("no-such-run", "no-such-task", "no-such-project", "no-such-milestone", "no-such-evidence", "no-such-item",
      "no-such-page", "no-such-file", "no-such-post", "no-such-phrase", "no-such-person", "no-such-substitution",
      "no-such-appointment", "no-such-policy", "no-such-obstacle", "no-such-fact", "no-such-ledger", "no-such-row",
-     "no-such-import", "no-such-timetable", "no-such-node", "no-such-line-plan", "no-such-target"),
+     "no-such-import", "no-such-timetable", "no-such-node", "no-such-line-plan", "no-such-target",
+     "no-such-assessment", "no-such-assessed-unit", "no-such-objection", "no-such-plan"),
     TEXTS["not-found"],
 )  # fmt: skip
 

@@ -21,6 +21,7 @@ urlpatterns = [
     path("", include("flows.ledgers.urls")),
     path("", include("flows.targets.urls_line_plans")),
     path("", include("flows.targets.urls_board")),
+    path("", include("flows.targets.urls_assessment")),
     path("", include("flows.obligations.urls")),
     path("", include("flows.obstacles.urls")),
     path("account/login/", account.login, name="account_login"),

@@ -71,6 +71,10 @@ KINDS: dict[str, Kind] = {
     "token.moved": Kind(_("Moved to another step (%(step)s): %(title)s"), HIGH),
     "obstacle.raised": Kind(_("Raised to “%(level)s”, now held there: %(title)s"), HIGH),
     "obstacle.struck_off": Kind(_("Struck off: %(title)s")),
+    "assessment.notified": Kind(_("Your unit is assessed; objections may be raised: %(title)s"), HIGH),
+    "assessment.objected": Kind(_("A unit objects to its assessment: %(title)s"), HIGH),
+    "assessment.answered": Kind(_("Your unit's objection is answered: %(title)s"), HIGH),
+    "assessment.published": Kind(_("The assessment is published: %(title)s")),
     "project.moved": Kind(_("The project has moved on: %(title)s"), LOW),
 }
 

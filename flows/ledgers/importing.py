@@ -1,7 +1,7 @@
 """Workbooks that come in: read and judged by a job, taken in when somebody says so, all of it or the good rows."""
 
 import hashlib
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -34,6 +34,7 @@ READ_JOB = "flows.ledgers.tasks.read_workbook"
 MOST_TOLD = 1000
 MOST_EARLIER = 5
 PATIENCE = timedelta(minutes=5)
+KEPT = timedelta(days=30)
 
 
 @dataclass(slots=True)
@@ -107,7 +108,9 @@ class LedgerImporter:
     def _judged(
         self, reading: Reading, now: datetime, keeper: Keeper | None, on_progress: Progress | None = None
     ) -> tuple[list[dict[str, Any]], list[Problem]]:
-        there = rows_of_unit(self.kind, keeper.unit_id, keeper.is_demo) if keeper else ()
+        there: Iterable[Any] = ()
+        if keeper:
+            there = rows_of_unit(self.kind, keeper.unit_id, keeper.is_demo).values_list("values", flat=True)
         return rules.judge_rows(
             columns_of(self.kind),
             reading,
@@ -259,6 +262,13 @@ def take(
     found.state, found.taken, found.reading = LedgerImport.State.TAKEN, now, None
     found.save()
     return found
+
+
+def forget_old(*, now: datetime) -> int:
+    """Throw away what was read and not taken in within a month; run twice, it forgets once. Returns how many."""
+    waiting = (LedgerImport.State.WAITING, LedgerImport.State.READ)
+    old = LedgerImport.objects.filter(state__in=waiting, uploaded__lt=now - KEPT)
+    return old.update(state=LedgerImport.State.FORGOTTEN, data=None, reading=None, problems=[])
 
 
 def laid_down_by(actor: Actor, code: str) -> list[LedgerImport]:

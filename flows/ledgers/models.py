@@ -67,6 +67,7 @@ class LedgerImport(models.Model):
         WAITING = "waiting", _("waiting to be read")
         READ = "read", _("read")
         TAKEN = "taken", _("taken in")
+        FORGOTTEN = "forgotten", _("thrown away")
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     plan = models.ForeignKey("campaigns.Plan", models.PROTECT, related_name="+")
@@ -74,7 +75,7 @@ class LedgerImport(models.Model):
     name = models.CharField(max_length=160)
     sha256 = models.CharField(max_length=64)
     data = models.BinaryField(null=True)
-    state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
     done = models.PositiveIntegerField(default=0)
     total = models.PositiveIntegerField(default=0)
     reading = models.JSONField(null=True)

@@ -18,6 +18,7 @@ from .models import LedgerKind, LedgerRow
 from .selectors import columns_of, newest_kind, rows_of_unit
 
 BATCH = 2000
+THERE_ALREADY = "ledger-row-there-already"
 
 
 @transaction.atomic
@@ -31,8 +32,9 @@ def add_row(code: str, typed: Mapping[str, str], *, by: Actor, now: datetime) ->
     by = _keeping(kind, by)
     values = _values(kind, typed, now)
     lock_kind(kind)
-    if rows_of_unit(kind, by.acting.organisation_id, by.is_demo).filter(values=values).exists():
-        raise WrongState("ledger-row-there-already")
+    there = rows_of_unit(kind, by.acting.organisation_id, by.is_demo).filter(values=values).first()
+    if there is not None:
+        raise WrongState(THERE_ALREADY, {"row": there.row})
     row = _row(kind, values, by=by, now=now)
     row.save(force_insert=True)
     _record("ledger.added", row, by=by, now=now)

@@ -292,6 +292,8 @@ def counts(shape: Any, columns: Sequence[Column], values: Mapping[str, Any]) -> 
 # --- quotas ---
 
 MET, MISSED, PRESSING, OPEN, AHEAD = "met", "missed", "pressing", "open", "ahead"
+SILENT = "silent"
+QUARTERS = (1, 2, 3, 4)
 
 
 def quota_conditions(counting: Sequence[Mapping[str, Any]]) -> Mapping[str, Sequence[Any]]:
@@ -310,3 +312,16 @@ def quota_standing(quota: int, done: int, quarter: int, year: int, today: date) 
     if now == last:
         return PRESSING
     return OPEN if now >= (year, quarter * 3 - 2) else AHEAD
+
+
+def quota_year(quota: int, done: Mapping[int, int], year: int, today: date) -> list[tuple[int, int, str]]:
+    """Each quarter of a year: how much was done and how that stands.
+
+    Of a unit that wrote nothing down at all nobody knows that it did nothing: its past quarters are silent.
+    """
+    found = []
+    for quarter in QUARTERS:
+        amount = done.get(quarter, 0)
+        state = quota_standing(quota, amount, quarter, year, today)
+        found.append((quarter, amount, SILENT if state == MISSED and not any(done.values()) else state))
+    return found

@@ -70,13 +70,13 @@ def standing_rows(*, until: date, known_at: datetime) -> QuerySet[LedgerRow]:
     )
 
 
-def rows_of_unit(kind: LedgerKind, unit_id: int, is_demo: bool) -> QuerySet[LedgerRow, Any]:
-    """What a unit's standing rows of a ledger say, invented ones or real ones."""
+def rows_of_unit(kind: LedgerKind, unit_id: int, is_demo: bool) -> QuerySet[LedgerRow]:
+    """A unit's standing rows of a ledger, invented ones or real ones."""
     mine = LedgerRow.objects.filter(
         kind__plan_id=kind.plan_id, kind__code=kind.code, unit_id=unit_id, is_demo=is_demo, withdrawn=False
     )
     newer = LedgerRow.objects.filter(row=OuterRef("row"), version__gt=OuterRef("version"))
-    return mine.filter(~Exists(newer)).values_list("values", flat=True)
+    return mine.filter(~Exists(newer))
 
 
 def counted(plan_id: int, *, until: date, known_at: datetime) -> dict[str, list[Contribution]]:

@@ -17,8 +17,7 @@ from . import rules
 from .models import LedgerKind
 from .selectors import standing_rows
 
-Done = Mapping[tuple[str, int, int], int]
-QUARTERS = (1, 2, 3, 4)
+Done = Mapping[tuple[str, int], Mapping[int, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,17 +89,7 @@ def quota_boards(
     boards = {}
     for kind in asking:
         units = [
-            Owed(
-                unit,
-                [
-                    (
-                        quarter,
-                        amount := done.get((kind.code, unit.pk, quarter), 0),
-                        rules.quota_standing(kind.quota, amount, quarter, plan.year, day),
-                    )
-                    for quarter in QUARTERS
-                ],
-            )
+            Owed(unit, rules.quota_year(kind.quota, done.get((kind.code, unit.pk), {}), plan.year, day))
             for unit in owing.get(kind.quota_line, ())
         ]
         boards[kind.code] = QuotaBoard(kind, (day.month + 2) // 3, units)
@@ -123,8 +112,12 @@ def _done(plan: Plan, kinds: Sequence[LedgerKind], until: date, known_at: dateti
         wanted, kind__plan=plan, happened_on__range=(plan.effective_from, until)
     )
     counted = rows.order_by().annotate(quarter=ExtractQuarter("happened_on"))
-    found = counted.values_list("kind__code", "unit_id", "quarter").annotate(n=Count("pk"))
-    return {(code, unit, quarter): n for code, unit, quarter, n in found}
+    found: dict[tuple[str, int], dict[int, int]] = {}
+    for code, unit, quarter, n in counted.values_list("kind__code", "unit_id", "quarter").annotate(
+        n=Count("pk")
+    ):
+        found.setdefault((code, unit), {})[quarter] = n
+    return found
 
 
 def _owing(plan: Plan, kinds: Sequence[LedgerKind]) -> dict[str, list[Organisation]]:

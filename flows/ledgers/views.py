@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from hetang_flow.lib.errors import Invalid, NotFound
+from hetang_flow.lib.errors import Invalid, NotFound, WrongState
 from permissions.asking import person
 
 from . import operations, rules, selectors, selectors_quota
@@ -54,20 +54,26 @@ def ledger_new(request: HttpRequest, code: str) -> HttpResponse:
     if not rules.may_read(by):
         raise NotFound("no-such-ledger")
     kind = selectors.newest_kind(code)
-    wrong: Mapping[str, str] = {}
+    wrong: Mapping[str, Invalid] = {}
+    there, status = None, 200
     if request.method == "POST":
         try:
             row = operations.add_row(code, request.POST.dict(), by=by, now=now)
         except Invalid as refused:
-            wrong = _by_field(refused)
+            wrong, status = _by_field(refused), 422
+        except WrongState as refused:
+            if refused.code != operations.THERE_ALREADY:
+                raise
+            there, status = refused, 409
         else:
             return redirect("ledger-row", row.row)
     context = {
         "kind": kind,
         "fields": _fields(kind, request.POST.dict(), wrong),
         "verdict": rules.may_keep(by, kind.owners),
+        "there": there,
     }
-    return render(request, "ledgers/row_form.html", context, status=422 if wrong else 200)
+    return render(request, "ledgers/row_form.html", context, status=status)
 
 
 @login_required
@@ -132,10 +138,10 @@ def _typed(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-def _by_field(refused: Invalid) -> dict[str, Any]:
+def _by_field(refused: Invalid) -> dict[str, Invalid]:
     """What is wrong, by the field it is wrong in."""
     cells = refused.facts.get("cells") or [refused]
-    return {cell.facts.get("field", ""): cell for cell in cells}
+    return {cell.facts.get("field", ""): Invalid(cell.code, cell.facts) for cell in cells}
 
 
 def _fields(kind: LedgerKind, typed: Mapping[str, str], wrong: Mapping[str, Any]) -> list[dict[str, Any]]:

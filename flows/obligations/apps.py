@@ -6,4 +6,4 @@ class ObligationsConfig(AppConfig):
     label = "obligations"
 
     def ready(self):
-        from . import flow, resolvers, sheets, staffing, tasks  # noqa: F401 - the engine learns who is asked
+        from . import assessing, flow, resolvers, sheets, staffing, tasks  # noqa: F401 - others learn what is here

@@ -8,6 +8,7 @@ from flows.pool.plan_section import Section as Pool
 from flows.projects.plan_section import Section as Projects
 from flows.targets.contest_section import Section as Contest
 from flows.targets.plan_section import Section as Targets
+from flows.targets.plan_section_assessment import Section as Assessment
 from flows.taskforces.plan_section import Section as TaskForces
 from flows.timetables.plan_section import Section as Timetable
 from hetang_flow.lib.plan_file import Section
@@ -17,6 +18,7 @@ SECTIONS: tuple[Section, ...] = (
     People(),
     Campaign(),
     Targets(),
+    Assessment(),
     Policies(),
     Projects(),
     TaskForces(),

@@ -6,4 +6,14 @@ class TargetsConfig(AppConfig):
     label = "targets"
 
     def ready(self):
-        from . import flow, resolvers_line_plans, sheets_line_plans, staffing, telling  # noqa: F401 - the engine learns them
+        from . import (  # noqa: F401 - the engine learns the flows and who signs
+            flow,
+            gathering,
+            resolvers_assessment,
+            resolvers_line_plans,
+            sheets_assessment,
+            sheets_line_plans,
+            staffing,
+            staffing_assessment,
+            telling,
+        )

@@ -1,4 +1,4 @@
-"""The flows of this room: a line's plan is filed and accepted."""
+"""The flows of this room: a line's plan is filed and accepted; the year's end is assessed."""
 
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
@@ -9,6 +9,7 @@ from flows.engine.flows import Flow
 from flows.engine.gateways import Choice
 from flows.engine.nodes import Effect, End, SignOff, Work
 
+from . import effects_assessment as assessment
 from . import effects_line_plans as line_plans
 from .selectors_line_plans import has_co_leads
 
@@ -44,3 +45,30 @@ class LinePlanFlow(Flow):
     def on_closed(self, move):
         """A plan that was withdrawn or ended leaves the version before it in force."""
         line_plans.close(move)
+
+
+class AssessmentFlow(Flow):
+    """The campaign office scores the units on frozen facts; they may object; the headquarters office confirms."""
+
+    label = gettext_noop("Year-end assessment")
+    process_title = _(label)
+    code, sheet_template = "assessment", "targets/assessment_sheet.html"
+    most_days = 60
+
+    start = flow.StartHandle(this.begin).Next(this.score)
+    score = Work("assessment.score", title=_("Score"), ready=assessment.scores_complete).Next(this.notify)
+    notify = Effect(assessment.notify, title=_("Tell the units"), reversible=True).Next(this.objections)
+    objections = Work(
+        "assessment.objections", title=_("Answer objections"), ready=assessment.objections_settled
+    ).Next(this.confirm)
+    confirm = SignOff("assessment.confirm", title=_("Confirm")).Granted(this.publish).Refused(this.score)
+    publish = Effect(assessment.publish, title=_("Publish")).Next(this.end)
+    end = End(title=_("Published"))
+
+    def due_of(self, run, node):
+        """Objections are due by their own last day."""
+        return assessment.due_of_objections(run) if node.name == "objections" else None
+
+    def on_closed(self, move):
+        """An assessment that was withdrawn or ended leaves the way open for another."""
+        assessment.close(move)

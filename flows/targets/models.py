@@ -2,6 +2,7 @@
 
 import uuid
 
+import pgtrigger
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -178,3 +179,126 @@ class ContestComponent(models.Model):
 
     def __str__(self):
         return self.name
+
+
+class AssessmentScheme(models.Model):
+    """How a plan's units are assessed at the year's end: criteria whose weights make a hundred, as the plan file says.
+
+    `criteria` is a list of {code, name, weight, kind, source, clause}.
+    """
+
+    plan = models.ForeignKey("campaigns.Plan", models.PROTECT, related_name="assessment_schemes")
+    code = models.SlugField(max_length=20)
+    objection_days = models.PositiveSmallIntegerField()
+    criteria = models.JSONField()
+    clause = models.CharField(max_length=60)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["plan"], name="one_scheme_a_plan")]
+
+    def __str__(self):
+        return f"{self.plan}"
+
+
+class Assessment(models.Model):
+    """One year-end assessment (考核) of a plan's units, from the gathered facts to its publication."""
+
+    class State(models.TextChoices):
+        SCORING = "scoring", _("being scored")
+        NOTIFIED = "notified", _("told to the units")
+        PUBLISHED = "published", _("published")
+        CLOSED = "closed", _("withdrawn or ended")
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    plan = models.ForeignKey("campaigns.Plan", models.PROTECT, related_name="assessments")
+    run = models.OneToOneField("engine.Run", models.PROTECT, related_name="assessment")
+    state = models.CharField(max_length=10, choices=State.choices, default=State.SCORING)
+    objection_days = models.PositiveSmallIntegerField()
+    gathered_on = models.DateField()
+    objections_until = models.DateField(null=True)
+    published_on = models.DateField(null=True)
+    is_demo = models.BooleanField(default=False)
+    opened = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["plan", "is_demo"],
+                condition=~models.Q(state="closed"),
+                name="one_assessment_a_plan",
+            )
+        ]
+
+
+class AssessmentRow(models.Model):
+    """A unit on one criterion: the facts as they were gathered, never changed; the score as people decide it.
+
+    It names an organisation of the kinds that are units, and nothing in it could name a person who is scored.
+    """
+
+    assessment = models.ForeignKey(Assessment, models.PROTECT, related_name="rows")
+    organisation = models.ForeignKey("permissions.Organisation", models.PROTECT, related_name="+")
+    unit_kind = models.CharField(max_length=12)
+    criterion = models.SlugField(max_length=40)
+    name = models.CharField(max_length=80)
+    kind = models.CharField(max_length=8)
+    weight = models.PositiveSmallIntegerField()
+    order = models.PositiveSmallIntegerField()
+    facts = models.JSONField(default=list)
+    computed = models.DecimalField(max_digits=4, decimal_places=1, null=True)
+    score = models.DecimalField(max_digits=4, decimal_places=1, null=True)
+    reason = models.CharField(max_length=500, blank=True)
+    scored_by = models.ForeignKey("permissions.User", models.PROTECT, null=True, related_name="+")
+    scored = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["organisation_id", "order"]
+        triggers = [
+            pgtrigger.Protect(
+                name="gathered_facts_are_frozen",
+                operation=pgtrigger.UpdateOf("facts", "computed", "weight", "organisation_id", "unit_kind")
+                | pgtrigger.Delete,
+            )
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["assessment", "organisation", "criterion"], name="assessed_once_a_criterion"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(unit_kind__in=["bureau", "town", "company"]), name="units_alone_are_scored"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(score__isnull=True, scored_by__isnull=True, scored__isnull=True)
+                | models.Q(score__range=(0, 100), scored_by__isnull=False, scored__isnull=False),
+                name="a_score_has_its_scorer",
+            ),
+        ]
+
+
+class AssessmentObjection(models.Model):
+    """What a unit objects to (申诉), and the answer of somebody who did not score it."""
+
+    assessment = models.ForeignKey(Assessment, models.PROTECT, related_name="objections")
+    organisation = models.ForeignKey("permissions.Organisation", models.PROTECT, related_name="+")
+    round = models.PositiveSmallIntegerField()
+    text = models.TextField()
+    raised = models.DateTimeField()
+    raised_by = models.ForeignKey("permissions.User", models.PROTECT, related_name="+")
+    upheld = models.BooleanField(null=True)
+    answer = models.TextField(blank=True)
+    answered = models.DateTimeField(null=True)
+    answered_by = models.ForeignKey("permissions.User", models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["assessment", "organisation", "round"], name="one_objection_a_round"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(answered__isnull=True, answered_by__isnull=True, upheld__isnull=True)
+                | models.Q(answered__isnull=False, answered_by__isnull=False, upheld__isnull=False),
+                name="an_answer_has_its_author",
+            ),
+        ]

@@ -78,7 +78,9 @@ class LineRow:
 
 
 def lines_for(actor: Actor, at: datetime) -> list[LineRow]:
-    """The lines of the newest plan with their plans (three statements)."""
+    """The lines of the newest plan with their plans (three statements); none for whoever holds no post."""
+    if not actor.has_business:
+        return []
     newest = CampaignLine.objects.order_by("-plan__year", "-plan_id").values("plan_id")[:1]
     lines = list(CampaignLine.objects.filter(plan_id=Subquery(newest)).order_by("order"))
     leads: dict[int, dict[int, str]] = defaultdict(dict)

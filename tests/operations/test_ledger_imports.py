@@ -1,5 +1,7 @@
 """A workbook is looked at first and taken in when somebody says so: all of it, or the good rows, once."""
 
+import time
+from datetime import timedelta
 from decimal import Decimal
 from io import StringIO
 
@@ -138,6 +140,25 @@ def test_the_same_said_by_another_unit_or_withdrawn_is_not_there(district):
     assert looked(district, GOOD).good == 1
 
 
+def test_what_nobody_takes_in_is_thrown_away_after_a_month(district):
+    found, fresh = looked(district, GOOD), looked(district, BAD)
+    kept_until = district.now + timedelta(days=30)
+    assert importing.forget_old(now=kept_until) == 0
+    LedgerImport.objects.filter(pk=fresh.pk).update(uploaded=kept_until)
+    assert importing.forget_old(now=kept_until + timedelta(seconds=1)) == 1
+    assert importing.forget_old(now=kept_until + timedelta(seconds=1)) == 0, "run twice, it forgets once"
+    old = LedgerImport.objects.get(pk=found.pk)
+    assert (old.state, old.reading) == ("forgotten", None)
+    with pytest.raises(WrongState):
+        taken(district, found)
+    assert LedgerImport.objects.get(pk=fresh.pk).state == "read"
+
+
+def test_what_was_taken_in_is_never_forgotten(district):
+    taken(district, looked(district, GOOD))
+    assert importing.forget_old(now=district.now + timedelta(days=400)) == 0
+
+
 def test_not_before_it_is_read_and_not_by_somebody_else(district):
     found = laid(district, GOOD)
     with pytest.raises(WrongState):
@@ -257,6 +278,20 @@ def test_the_same_from_a_shell(district, tmp_path):
     assert LedgerRow.objects.count() == 1
 
 
+def test_a_shell_knows_what_the_unit_has_already(district, tmp_path):
+    taken(district, looked(district, GOOD))
+    path = tmp_path / "走访.xlsx"
+    path.write_bytes(xlsx(head=HEAD, rows=[GOOD]))
+    code, post = kept(district).code, district.posts["chen"].code
+    assert shell(code, str(path), "--check")[2] == "", "nobody knows for whom"
+    out, err, failed = shell(code, str(path), "--check", "--as", post)
+    assert failed
+    assert "走访.xlsx:2" in err
+    assert shell(code, str(path), "--as", post, "--good-rows")[2], "nothing would come in"
+    assert shell(code, str(path), "--as", district.posts["lin"].code)[2], "lin keeps no ledger"
+    assert LedgerRow.objects.count() == 1
+
+
 def test_a_shell_says_what_is_missing(district, tmp_path):
     path = tmp_path / "x.csv"
     path.write_text("走访单位,走访日期,主要负责人带队\n甲,2023-05-09,是\n")
@@ -266,3 +301,18 @@ def test_a_shell_says_what_is_missing(district, tmp_path):
     assert shell("no-such", str(path), "--check")[2]
     assert shell(code, str(tmp_path / "none.csv"), "--check")[2]
     assert not LedgerRow.objects.exists()
+
+
+@pytest.mark.deep
+def test_fifty_thousand_rows_are_looked_at_in_twenty_seconds_and_sent_again_bring_nothing(district):
+    """With as many rows in the ledger already the second look still keeps the promise."""
+    rows = [(f"单位{n}", "2023-05-09", "是", "专项债", n / 4, n % 90) for n in range(50_000)]
+    for good in (50_000, 0):
+        waiting = laid(district, *rows)
+        began = time.perf_counter()
+        found = look_at(waiting.pk, now=district.now)
+        assert time.perf_counter() - began < 20
+        assert (found.good, found.bad) == (good, 50_000 - good)
+        if good:
+            taken(district, found)
+    assert LedgerRow.objects.count() == 50_000

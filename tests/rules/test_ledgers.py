@@ -153,3 +153,13 @@ def test_a_quota_asks_for_what_the_ledger_counts():
     assert rules.quota_conditions(COUNTS) == {"head": [True]}
     assert rules.quota_conditions([]) == {}
     assert rules.quota_conditions([{"indicator": "money", "column": "money"}]) == {}
+
+
+@given(st.dictionaries(st.integers(1, 4), st.integers(0, 5)), st.dates(date(2022, 12, 1), date(2024, 2, 1)))
+def test_a_unit_that_wrote_nothing_down_has_missed_nothing(done, today):
+    year = rules.quota_year(2, done, 2023, today)
+    assert [quarter for quarter, _done, _state in year] == [1, 2, 3, 4]
+    states = {state for _quarter, _done, state in year}
+    assert not (states & {"missed"}) or any(done.values())
+    assert "silent" not in states or not any(done.values())
+    assert all(state == "met" for _quarter, amount, state in year if amount >= 2)

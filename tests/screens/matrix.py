@@ -102,6 +102,7 @@ PROPOSAL = (
     ("name", "演示·中试线"), ("owner", "演示业主"), ("content", "新建两条。"), ("total_investment", "3000"),
     ("builds_from", "2023-09-01"), ("builds_until", "2024-12-31"),
 )  # fmt: skip
+SCORES = (("score-targets", "88"), ("reason-targets", "目标完成较好，进度正常。"), ("score-on-time", "90"))
 ADDRESSES = (
     Address("home"),
     Address("me"),
@@ -175,6 +176,24 @@ ADDRESSES = (
         "resting",
         "project",
         typed=(("month", "2023-05"), ("invested", "900"), ("progress", "9")),
+    ),
+    Address("line-plans"),
+    Address("line-plan-new", "filing", "line", typed=(REASON,)),
+    Address("line-plan", "filing", "plan"),
+    Address("line-plan-write", "filing", "plan", typed=(("goals", "全年目标三十七个。"),)),
+    Address("line-plan-share", "filing", "share"),
+    Address("assessments"),
+    Address("assessment-start"),
+    Address("assessment-unit", "assessing", "unit"),
+    Address(
+        "assessment-score",
+        "assessing",
+        "unit",
+        typed=SCORES,
+    ),
+    Address("assessment-object", "assessing", "unit", typed=(("text", "两次月报系统故障，不应计为迟报。"),)),
+    Address(
+        "assessment-answer", "assessing", "unit", typed=(("upheld", "no"), ("answer", "经核实，维持原得分。"))
     ),
     Address("targets"),
     Address("contest"),
@@ -395,6 +414,36 @@ project-months          POST both      door 405
 month-report            GET  both      door 405
 month-report            POST here      door 302  302  403  403  403  403  403  404  403  404  404  404  404
 month-report            POST elsewhere door 404  404  404  403  404  403  403  404  404  404  404  404  404
+line-plans              GET  here      door 200
+line-plans              POST here      door 405
+line-plan-new           GET  here      door 200  200  200  200  200  200  200  200  200  404  404  404  404
+line-plan-new           GET  elsewhere door 404
+line-plan-new           POST here      door 409  409  409  403  403  403  403  403  403  404  404  404  404
+line-plan-new           POST elsewhere door 404
+line-plan               GET  here      door 200  200  200  200  404  200  200  404  200  404  404  404  404
+line-plan               GET  elsewhere door 404  404  404  200  404  200  200  404  404  404  404  404  404
+line-plan               POST both      door 405
+line-plan-write         GET  here      door 200  200  200  200  404  200  200  404  200  404  404  404  404
+line-plan-write         GET  elsewhere door 404  404  404  200  404  200  200  404  404  404  404  404  404
+line-plan-write         POST here      door 403  403  403  403  404  403  403  404  403  404  404  404  404
+line-plan-write         POST elsewhere door 404  404  404  403  404  403  403  404  404  404  404  404  404
+line-plan-share         GET  here      door 200  200  200  200  404  200  200  404  200  404  404  404  404
+line-plan-share         GET  elsewhere door 404  404  404  200  404  200  200  404  404  404  404  404  404
+line-plan-share         POST here      door 403  403  403  403  404  403  403  404  403  404  404  404  404
+line-plan-share         POST elsewhere door 404  404  404  403  404  403  403  404  404  404  404  404  404
+assessments             GET  here      door 200
+assessments             POST here      door 405
+assessment-start        GET  here      door 405
+assessment-start        POST here      door 403  403  403  403  403  409  403  403  403  403  403  403  403
+assessment-unit         GET  here      door 404  404  404  200  404  200  200  404  404  404  404  404  404
+assessment-unit         GET  elsewhere door 404  404  404  200  404  200  200  404  404  404  404  404  404
+assessment-unit         POST both      door 405
+assessment-score        GET  both      door 405
+assessment-score        POST both      door 404  404  404  403  404  302  403  404  404  404  404  404  404
+assessment-object       GET  both      door 405
+assessment-object       POST both      door 404  404  404  403  404  403  403  404  404  404  404  404  404
+assessment-answer       GET  both      door 405
+assessment-answer       POST both      door 404  404  404  409  404  409  409  404  404  404  404  404  404
 targets                 GET  here      door 200
 targets                 POST here      door 405
 contest                 GET  here      door 200

@@ -16,6 +16,7 @@ from flows.engine import operations as engine
 from flows.engine import selectors
 from flows.engine.models import Assignment, Run, Step
 from flows.journal.models import Chain
+from flows.ledgers.models import LedgerRow
 from flows.projects.models import Milestone, Project, ProjectLeader, ProjectUnit
 from hetang_flow.context_processors import DEMO_KEY
 from notifications.models import Notice, NoticeCounter
@@ -65,6 +66,8 @@ LOOKS = {
     ("chen", "months"): 8,
     ("zhao", "months-board"): 9,
     ("chen", "project-months"): 9,
+    ("lin", "line-plans"): 8,
+    ("zhao", "assessments"): 8,
     ("zhao", "targets"): 12,
     ("lin", "target"): 11,
     ("zhao", "contest"): 8,
@@ -153,7 +156,9 @@ def looks(district, browser, capture) -> dict[tuple[str, str], int]:
     }
     places |= {"target": aimed(district).code}
     places |= {"ledger-upload": kept(district).code, "ledger-import": laid_down(district).public_id}
-    places |= dict.fromkeys(("ledger-row", "ledger-correct"), visited(district).row)
+    places |= dict.fromkeys(
+        ("ledger-row", "ledger-correct"), visited(district, visited=f"省厅{LedgerRow.objects.count()}").row
+    )
     policies(district)
     about = proposed(district).public_id
     places |= {f"proposal{name}": about for name in ("", "-correct", "-findings", "-tier", "-promote")}

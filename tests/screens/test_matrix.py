@@ -25,12 +25,14 @@ from flows.obligations import operations as obligations
 from flows.obligations.models import Occurrence
 from flows.projects import operations as projects
 from flows.projects.models import Milestone
+from flows.targets import operations_line_plans as filing
 from hetang_flow.lib import clock
 from permissions.models import Appointment, Organisation, Post, Substitution, User
 from tests.screens.matrix import ADDRESSES, DOOR, ROLES, Address, answers
 from tests.screens.test_projects import picture
-from tests.support import cast, obstructed
+from tests.support import assessing, cast, obstructed
 from tests.support.aiming import aimed
+from tests.support.filing import policies as policies_of_line_plans
 from tests.support.keeping import kept, laid_down, visited
 from tests.support.owing import owe
 from tests.support.planned import begun, in_force
@@ -164,6 +166,8 @@ def matters_of(district: cast.District) -> dict[str, Matter]:
         "ruling": Matter({"policy": "milestone.verify"}),
         "owing": Matter({"occurrence": owing(district).public_id}),
         "planning": planning(district, resting),
+        "filing": filing_of(district),
+        "assessing": assessing_of(district),
         "aiming": Matter({"target": aimed(district).code}),
         "keeping": Matter(
             {
@@ -187,6 +191,20 @@ def approved(district: cast.District):
     run = district.submitted().run
     sign(district, run, "lin")
     return run
+
+
+def filing_of(district: cast.District) -> Matter:
+    """A line plan that Luo writes."""
+    policies_of_line_plans()
+    code = aimed(district).code
+    plan = filing.start_line_plan(district.line.pk, by=district.actor("luo"), now=district.now)
+    return Matter({"line": district.line.pk, "plan": plan.public_id, "share": (plan.public_id, code)})
+
+
+def assessing_of(district: cast.District) -> Matter:
+    """An assessment that is being scored, and the unit of Chen in it."""
+    assessment = assessing.begun(assessing.furnish(district))
+    return Matter({"unit": (assessment.public_id, district.units["serving"].code)})
 
 
 def planning(district: cast.District, bare) -> Matter:
@@ -266,7 +284,8 @@ def world(django_db_setup, django_db_blocker) -> Iterator[World]:
 
 def ask(browser: Client, verb: str, address: Address, matter: Matter | None, **forged):
     """One request of the matrix; what it wrote is gone when it has answered."""
-    parts = [matter.keys[address.key], *address.more] if matter and address.key else []
+    key = matter.keys[address.key] if matter and address.key else ()
+    parts = [*(key if isinstance(key, tuple) else (key,)), *address.more]
     where = reverse(address.name, args=parts)
     if verb == "GET":
         return browser.get(where)

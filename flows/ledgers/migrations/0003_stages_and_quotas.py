@@ -9,4 +9,18 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="ledgerkind", name="quota_line", field=models.SlugField(blank=True, max_length=40)
         ),
+        migrations.AlterField(
+            model_name="ledgerimport",
+            name="state",
+            field=models.CharField(
+                choices=[
+                    ("waiting", "waiting to be read"),
+                    ("read", "read"),
+                    ("taken", "taken in"),
+                    ("forgotten", "thrown away"),
+                ],
+                default="waiting",
+                max_length=10,
+            ),
+        ),
     ]

@@ -1,0 +1,96 @@
+"""Pages of the assessment: every view reads the clock once, makes the actor once and calls a selector or operation."""
+
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from hetang_flow.lib.errors import NotFound
+from permissions.asking import person
+
+from . import operations_assessment as operations
+from . import selectors_assessment as selectors
+from .rules.assessment import SHORTEST_TEXT
+
+
+@login_required
+@never_cache
+@require_GET
+def assessments(request: HttpRequest) -> HttpResponse:
+    """The scheme, and the units with their totals."""
+    by, now = person(request)
+    return render(request, "targets/assessment.html", {"page": selectors.overview(by, now)})
+
+
+@login_required
+@require_POST
+def assessment_start(request: HttpRequest) -> HttpResponse:
+    """Gather the facts of the newest plan's units up to today."""
+    by, now = person(request)
+    page = selectors.overview(by, now)
+    if page.plan is None:
+        raise NotFound("no-such-plan")
+    operations.start_assessment(page.plan.pk, by=by, now=now)
+    return redirect("assessments")
+
+
+@login_required
+@never_cache
+@require_GET
+def assessment_unit(request: HttpRequest, public_id: UUID, code: str) -> HttpResponse:
+    """One unit: facts, scores, its objection."""
+    by, now = person(request)
+    page = selectors.unit_page(public_id, code, by, now)
+    return render(request, "targets/assessment_unit.html", {"page": page, "least": SHORTEST_TEXT})
+
+
+@login_required
+@require_POST
+def assessment_score(request: HttpRequest, public_id: UUID, code: str) -> HttpResponse:
+    """Decide a unit's scores."""
+    by, now = person(request)
+    selectors.unit_page(public_id, code, by, now)
+    operations.score_unit(public_id, code, _typed(request.POST), by=by, now=now)
+    return redirect("assessment-unit", public_id, code)
+
+
+@login_required
+@require_POST
+def assessment_object(request: HttpRequest, public_id: UUID, code: str) -> HttpResponse:
+    """Object for one's unit."""
+    by, now = person(request)
+    selectors.unit_page(public_id, code, by, now)
+    operations.raise_objection(public_id, code, request.POST.get("text", ""), by=by, now=now)
+    return redirect("assessment-unit", public_id, code)
+
+
+@login_required
+@require_POST
+def assessment_answer(request: HttpRequest, public_id: UUID, code: str) -> HttpResponse:
+    """Answer a unit's objection."""
+    by, now = person(request)
+    selectors.unit_page(public_id, code, by, now)
+    posted = request.POST
+    operations.answer_objection(
+        public_id,
+        code,
+        posted.get("answer", ""),
+        upheld=posted.get("upheld") == "yes",
+        typed=_typed(posted),
+        by=by,
+        now=now,
+    )
+    return redirect("assessment-unit", public_id, code)
+
+
+def _typed(posted: QueryDict) -> dict[str, tuple[str, str]]:
+    """The scores typed, by criterion, each with its reason; an empty one is left out."""
+    codes = [key.removeprefix("score-") for key in posted if key.startswith("score-")]
+    return {
+        code: (posted[f"score-{code}"], posted.get(f"reason-{code}", ""))
+        for code in codes
+        if posted[f"score-{code}"].strip()
+    }
