@@ -87,7 +87,9 @@ def test_two_reports_of_a_node_leave_one(district, rounds):
         report_together(district)
 
 
-def test_control_without_the_lock_of_the_project_the_slower_one_is_not_told_who_was_faster(district, monkeypatch):
+def test_control_without_the_lock_of_the_project_the_slower_one_is_not_told_who_was_faster(
+    district, monkeypatch
+):
     barrier, create = threading.Barrier(2), NodeFact.objects.create
 
     def meet_then_create(**values):
