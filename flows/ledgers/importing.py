@@ -21,7 +21,7 @@ from hetang_flow.lib.clock import district_day
 from hetang_flow.lib.errors import Invalid, NotAllowed, NotFound, WrongState
 from hetang_flow.lib.verdicts import Verdict
 from hetang_flow.lib.workbooks import Column, Problem, Reading, Row, read
-from hetang_flow.lib.workbooks.grids import LARGEST, MEGABYTE
+from hetang_flow.lib.workbooks.found import LARGEST, MEGABYTE
 from hetang_flow.lib.workbooks.reading import Progress
 from permissions.actors import Actor
 
@@ -61,7 +61,9 @@ class LedgerImporter:
 
     def __init__(self, kind: LedgerKind) -> None:
         self.kind, self.plan_id, self.name = kind, kind.plan_id, kind.name
-        self.columns = [Column(column.code, column.name, unit=column.unit) for column in columns_of(kind)]
+        self.columns = [
+            Column(c.code, c.name, unit=c.unit, kind=c.kind, choices=c.choices) for c in columns_of(kind)
+        ]
 
     def may(self, actor: Actor) -> Verdict:
         """Whether this person takes rows in."""
@@ -276,6 +278,7 @@ def look_at(import_id: int, *, now: datetime) -> LedgerImport | None:
         "totals": reading.left_out,
         "hidden": reading.hidden,
         "sheet": reading.sheet,
+        "unread": reading.unread,
     }
     waits.update(
         state=LedgerImport.State.READ,

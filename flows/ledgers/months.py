@@ -28,7 +28,7 @@ COLUMNS = (
     Column("name", "项目名称", aliases=("项目",)),
     Column("month", "月份", aliases=("填报月份",)),
     Column(months.INVESTED, "本年累计完成投资", aliases=("完成投资", "累计完成投资"), unit="万元"),
-    Column(months.PROGRESS, "总体进度", aliases=("进度",)),
+    Column(months.PROGRESS, "总体进度", aliases=("进度",), unit="%"),
     Column(months.WORKS, "形象进度"),
     Column("word", "说明", aliases=("备注",)),
 )

@@ -151,7 +151,7 @@ CORPUS = {
     "empty rows in between": (xlsx(blanks), [*TWO, ("丙项目", "2023-05-11", "1")], []),
     "hidden rows are read": (xlsx(hidden_row), TWO, []),
     "dates as text": (xlsx(rows=[("甲", "2023.5.9", 1), ("乙", "2023年5月9日", 1)]), [("甲", "2023.5.9", "1"), ("乙", "2023年5月9日", "1")], []),
-    "figures as text": (xlsx(rows=[("甲", None, "1,200.50"), ("乙", None, "１２")]), [("甲", None, "1,200.50"), ("乙", None, "１２")], []),
+    "figures as text": (xlsx(rows=[("甲", None, "1,200.50"), ("乙", None, "１２")]), [("甲", None, "1200.5"), ("乙", None, "12")], []),
     "a long number that lost its digits": (
         xlsx(rows=[(430204199001010000000.0, None, 1)]), [(None, None, "1")], [("A2", "digits-lost")]
     ),

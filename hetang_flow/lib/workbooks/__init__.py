@@ -1,6 +1,6 @@
 """Workbooks as offices keep them: read forgivingly, reported cell by cell, written so that nothing in them can run."""
 
-from hetang_flow.lib.workbooks.grids import NotAWorkbook
+from hetang_flow.lib.workbooks.found import NotAWorkbook
 from hetang_flow.lib.workbooks.reading import Column, Problem, Reading, Row, read
 from hetang_flow.lib.workbooks.writing import Field, Page, export, report, template
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from hetang_flow.lib.workbooks.grids import OVERFLOWS, Grid, Looked, NotAWorkbook
+from hetang_flow.lib.workbooks.found import OVERFLOWS, Grid, Looked, NotAWorkbook
 
 PATIENCE = 120
 ROOT = Path(__file__).resolve().parents[3]
@@ -21,7 +21,8 @@ WORKER = "hetang_flow.lib.workbooks.worker"
 def opened(data: bytes) -> list[Grid]:
     """The visible sheets of a file, opened apart. Raises NotAWorkbook, also for a file nobody can open in reason."""
     answer: dict[str, Any] = {"refused": OVERFLOWS}
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    # Of what this process knows (passwords, addresses) the one that opens strangers' files gets nothing.
+    environment = {"PYTHONPATH": str(ROOT), "PATH": os.environ.get("PATH", "")}
     try:
         done = subprocess.run(
             [sys.executable, "-m", WORKER],
@@ -41,7 +42,7 @@ def opened(data: bytes) -> list[Grid]:
 
 
 def _grid(said: Mapping[str, Any]) -> Grid:
-    looked = said["looked"]
-    seen = Looked(frozenset(looked["uncalculated"]), frozenset(looked["errors"]), looked["hidden"])
+    looked: dict[str, Any] = said["looked"]
+    cells = {name: frozenset(each) for name, each in looked.items() if name != "hidden"}
     ranges = [(first, left, last, right) for first, left, last, right in said["merged"]]
-    return Grid(said["name"], said["rows"], ranges, seen)
+    return Grid(said["name"], said["rows"], ranges, Looked(**cells, hidden=looked["hidden"]))

@@ -5,11 +5,12 @@ import resource
 import sys
 from dataclasses import asdict
 
-from hetang_flow.lib.workbooks.grids import OVERFLOWS, NotAWorkbook, grids
+from hetang_flow.lib.workbooks.found import OVERFLOWS, NotAWorkbook
+from hetang_flow.lib.workbooks.grids import grids
 
 MEMORY = 2 * 1024**3
 SECONDS = 60
-MOST_SAID = 200 * 1024**2
+MOST_SAID = 100 * 1024**2
 
 
 def main() -> int:
@@ -19,8 +20,8 @@ def main() -> int:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     try:
         found = [asdict(grid) for grid in grids(sys.stdin.buffer.read())]
-        said = json.dumps({"grids": found}, default=sorted)
-        if len(said) > MOST_SAID:
+        said = json.dumps({"grids": found}, default=sorted, ensure_ascii=False)
+        if len(said.encode()) > MOST_SAID:
             raise MemoryError
     except NotAWorkbook as refused:
         said = json.dumps({"refused": refused.code, "facts": refused.facts})
@@ -28,7 +29,7 @@ def main() -> int:
         said = json.dumps({"refused": OVERFLOWS})
     except BaseException:  # a reader's panic has no better name, and the file is at fault
         said = json.dumps({"refused": "workbook-broken"})
-    sys.stdout.write(said)
+    sys.stdout.buffer.write(said.encode())
     return 0
 
 
