@@ -160,6 +160,7 @@ TEXTS: dict[str, Any] = {
     "workbook-locked": _("The file is locked by a password. Take the password off and send it again."),
     "header-not-found": _("No row names the columns. Wanted: %(columns)s."),
     "unit-differs": _("The column is in %(unit)s and cannot be turned into %(wanted)s."),
+    "column-twice": _("“%(name)s” stands here twice, first in %(first)s, which was read. Remove one."),
     "cell-is-error": _("“%(name)s” holds an error of a formula. Put the value there."),
     "formula-uncalculated": _(
         "“%(name)s” holds a formula nobody calculated. Open the file, save it and send it again."
@@ -167,6 +168,7 @@ TEXTS: dict[str, Any] = {
     "digits-lost": _(
         "“%(name)s”: %(value)s lost its last digits, because it was kept as a number. Keep it as text."
     ),
+    "telephone-not-kept": _("“%(name)s” holds a telephone number. Take it out: contacts are not kept here."),
     "period-unreadable": _("“%(name)s”: “%(value)s” is no period. Write it as 2021.10-2026.10."),
     "planned-above-total": _(
         "The plan for the year (%(value)s) is above the total investment (%(most)s), in 10,000 yuan."

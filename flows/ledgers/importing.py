@@ -15,8 +15,9 @@ from procrastinate.contrib.django import app
 
 from flows.campaigns.models import Plan
 from flows.projects import annex
-from flows.projects.annex_import import check_projects, import_projects, may_import
+from flows.projects.operations_annex import import_projects, may_import
 from flows.projects.rules import CAMPAIGN_OFFICE, capacity_in
+from flows.projects.selectors_annex import check_projects
 from hetang_flow.lib.clock import district_day
 from hetang_flow.lib.errors import Invalid, NotAllowed, NotFound, WrongState
 from hetang_flow.lib.verdicts import Verdict

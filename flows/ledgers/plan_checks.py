@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from hetang_flow.lib.plan_file import WARNING, Finding, doubles, nearest
-from hetang_flow.lib.workbooks.reading import UNITS
+from hetang_flow.lib.units import factor
 
 Where = tuple[str | int, ...]
 FIGURES = ("number", "whole")
@@ -97,7 +97,7 @@ def lint_units(document: Any) -> Iterator[Finding]:
             column = columns.get(count.column or "")
             for unit in sorted(units.get(count.indicator, ())):
                 said = (column.unit or "") if column else ""
-                if said != unit and (said, unit) not in UNITS:
+                if factor(said, unit) is None:
                     message = _("“%(ledger)s” counts in “%(said)s” into a target in “%(unit)s”.")
                     facts = {"ledger": entry.name, "said": said or "-", "unit": unit}
                     where = ("ledgers", index, "counts", place)

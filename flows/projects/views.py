@@ -20,10 +20,10 @@ from permissions.actors import Actor
 from permissions.asking import person
 
 from . import operations, rules, selectors, selectors_milestone, selectors_project
-from .annex_import import may_import
 from .forms import CorrectionForm, DraftForm, StartForm
 from .lifecycle import PATH, Phase
 from .models import Requirement
+from .operations_annex import may_import
 
 
 def is_fragment(request: HttpRequest) -> bool:

@@ -15,7 +15,7 @@ def annex_table(rows: Sequence[Sequence[object]], head: Sequence[str] = HEAD) ->
     with xlsxwriter.Workbook(data) as book:
         sheet = book.add_worksheet("附件2")
         sheet.merge_range(0, 0, 0, 13, "荷塘区 2023 年“项目攻坚年”活动市区领导联系项目任务安排表")
-        sheet.write(1, 12, "单位：亿元")
+        sheet.write(1, 12, "单位：亿元" if head is HEAD else "填报单位：区发展改革局")
         sheet.write_row(2, 0, head)
         for number, row in enumerate(rows, 3):
             for place, value in enumerate(row):

@@ -1,11 +1,12 @@
 """Pure rules of actuals: what facts add up to, how a target stands, what a report may say."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from hetang_flow.lib.units import factor
 from hetang_flow.lib.verdicts import YES, Verdict
 
 REACHED, ON_TIME, BEHIND, UNKNOWN = "reached", "on-time", "behind", "unknown"
@@ -16,12 +17,6 @@ CENT_OF_YI = Decimal("0.000001")  # a hundredth of 万元 in 亿元: nothing is 
 ABOUT = Decimal("0.9")  # from this part of the figure on, “about” is reached
 LONGEST_WORDS, SHORTEST_SOURCE, LONGEST_SOURCE = 300, 2, 120
 LARGEST = Decimal("9999999999")
-# What a figure of one unit is in another.
-TURNED: Mapping[tuple[str, str], Decimal] = {
-    ("万元", "亿元"): Decimal("0.0001"),
-    ("亿元", "万元"): Decimal(10000),
-    ("公顷", "亩"): Decimal(15),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +35,7 @@ class Contribution:
 
 def in_unit(amount: Decimal, said: str, wanted: str) -> Decimal:
     """An amount of one unit in another; one that cannot be turned stays, as rows that are counted do."""
-    return amount * TURNED.get((said, wanted), Decimal(1))
+    return amount * (factor(said, wanted) or Decimal(1))
 
 
 def total(parts: Iterable[Contribution], unit: str) -> Decimal:

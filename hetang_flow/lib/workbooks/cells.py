@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 
-from hetang_flow.lib.workbooks.units import factor, unit_of
+from hetang_flow.lib.units import factor, unit_of
 
 YES, NO = frozenset("√✓✔☑"), frozenset("×✗✘☒")
 NOTHING = frozenset({"-", "--", "---", "/", "\\", "无", "暂无"})
@@ -22,11 +22,17 @@ _DAY = re.compile(
     r"(\d{4})[-./年。](\d{1,2})[-./月。](\d{1,2})日?\.?(?:[ T]*\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?"
 )
 _DIGITS = re.compile(r"((?:19|20)\d{2})(\d{2})(\d{2})")
+_TELEPHONE = re.compile(r"(?<![\w.])(?:1[3-9]\d(?:[- ]?\d{4}){2}|0\d{2,3}[- ]?\d{7,8})(?!\w)", re.ASCII)
 
 
 def narrow(text: str) -> str:
     """A text with signs of one width and dashes of one kind."""
     return unicodedata.normalize("NFKC", text).translate(_DASHES)
+
+
+def has_telephone(text: str) -> bool:
+    """Whether somebody's telephone number stands in a text."""
+    return len(text) > 10 and _TELEPHONE.search(narrow(text)) is not None
 
 
 def figure(text: str, unit: str, header: Decimal | None, *, percent: bool) -> str:

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from hetang_flow.lib.units import KINDS, factor, unit_of
 from hetang_flow.lib.workbooks.found import Grid
-from hetang_flow.lib.workbooks.units import KINDS, factor, unit_of
 
 LOOKED_THROUGH = 30  # rows from the top in which a header may stand
 MONEY = KINDS[0]
@@ -25,6 +25,7 @@ class Column:
     """A column that is looked for by its name or one of its other names.
 
     Figures come in its unit; what `kind` is none of (number, whole, date, choice, yes_no) stays as it was typed.
+    In a column `without_numbers` a telephone number is a problem, and the cell that holds it is not read.
     """
 
     code: str
@@ -33,6 +34,7 @@ class Column:
     unit: str = ""
     kind: str = "text"
     choices: tuple[str, ...] = ()
+    without_numbers: bool = False
 
     @property
     def is_figure(self) -> bool:

@@ -14,8 +14,8 @@ from hetang_flow.lib.workbooks.apart import opened
 from hetang_flow.lib.workbooks.found import MOST_ROWS, Grid, NotAWorkbook, letters
 from hetang_flow.lib.workbooks.headers import Column, Head, factors, head_of, plain
 from hetang_flow.lib.workbooks.separated import is_scientific
-from hetang_flow.lib.workbooks.units import UNITS
 
+PRIVATE = "telephone-not-kept"
 EVERY = 1000  # rows between two reports of progress
 DIGITS, LETTERS = "0123456789", "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 ERRORS = frozenset({"#REF!", "#N/A", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#SPILL!"})
@@ -151,7 +151,7 @@ class _Table:
             text, where = row[place] if place < len(row) else "", f"{letter}{number}"
             problem = self._unreadable(column, text, where)
             if problem:
-                facts = {"name": column.name, "value": text[:40]}
+                facts = {"name": column.name} | ({} if problem == PRIVATE else {"value": text[:40]})
                 found.problems.append(Problem(number, where, column.name, problem, facts))
             elif text and (said := self._said(column, text, where)):
                 cells[column.code] = said
@@ -179,6 +179,8 @@ class _Table:
             return "formula-uncalculated"
         if not column.is_figure and (where in looked.lost or is_scientific(text)):
             return "digits-lost"
+        if column.without_numbers and say.has_telephone(text):
+            return PRIVATE
         return ""
 
     def _rows_with_trouble(self) -> set[int]:
@@ -210,4 +212,4 @@ class _Table:
         return {plain(text) for text in (first, *others)} <= self.head.texts
 
 
-__all__ = ["EVERY", "UNITS", "Column", "Problem", "Progress", "Reading", "Row", "letters", "plain", "read"]
+__all__ = ["EVERY", "Column", "Problem", "Progress", "Reading", "Row", "letters", "plain", "read"]

@@ -54,6 +54,11 @@ class Command(BaseCommand):
                 self.stdout.write(_("new outside party: %(name)s") % {"name": name})
             if judged.left_out:
                 self.stdout.write(_("columns left out: %(names)s") % {"names": "、".join(judged.left_out)})
+            if reading.unread:
+                self.stdout.write(
+                    _("Other sheets of the same kind were not read: %(names)s.")
+                    % {"names": "、".join(reading.unread)}
+                )
             if options["check"]:
                 self.stdout.write(_("Would come in: %(count)s rows") % {"count": judged.good})
                 if judged.problems:
