@@ -18,6 +18,7 @@ from python_calamine import (
     SheetVisibleEnum,
 )
 
+from hetang_flow.lib.workbooks import old_books, open_documents
 from hetang_flow.lib.workbooks.found import (
     LARGEST,
     LARGEST_UNPACKED,
@@ -31,7 +32,6 @@ from hetang_flow.lib.workbooks.found import (
     letters,
 )
 from hetang_flow.lib.workbooks.looking import looked_through
-from hetang_flow.lib.workbooks.old_books import looked_into
 from hetang_flow.lib.workbooks.separated import separated
 
 LONG_DIGITS = 10**15  # a figure of more digits has lost its last ones
@@ -48,7 +48,7 @@ def grids(data: bytes) -> list[Grid]:
     if data.startswith(b"PK"):
         return _packed(data)
     if data.startswith(OLE):
-        return _calamine(data, looked_into(data))
+        return _calamine(data, old_books.looked_into(data))
     if _WEB.match(data.removeprefix(b"\xef\xbb\xbf")):
         raise NotAWorkbook("workbook-is-web-page")
     return [separated(data)]
@@ -64,6 +64,8 @@ def _packed(data: bytes) -> list[Grid]:
             if not names & {"xl/workbook.xml", "xl/workbook.bin", "content.xml"}:
                 raise NotAWorkbook("workbook-unknown")
             seen = looked_through(archive) if "xl/workbook.xml" in names else {}
+            if "content.xml" in names:
+                seen = open_documents.looked_into(archive.read("content.xml"))
     except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, RuntimeError, ValueError) as error:
         raise NotAWorkbook("workbook-broken") from error
     return _calamine(data, seen)

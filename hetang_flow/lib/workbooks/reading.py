@@ -21,7 +21,7 @@ DIGITS, LETTERS = "0123456789", "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 ERRORS = frozenset({"#REF!", "#N/A", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#SPILL!"})
 _TOTAL = re.compile(r"(本页|本表|本月|分类)?(合计|总计|小计|共计|累计|总合计)(\d+[个项家]?(项目)?)?")
 _SECTION = re.compile(r"([一二三四五六七八九十]+、|[（(][一二三四五六七八九十]+[)）])")
-_SUM = re.compile(r"[\d.,%\s-]+")
+_SUM = re.compile(r"-?[\d,]+(\.\d+)?[%％]?")
 _FOOTER = re.compile(
     r"(注|备注|说明|填表说明|(填表|制表|审核|填报|联系|负责)(人|单位|时间|日期|部门)?)\s*[:：]"
 )

@@ -12,6 +12,7 @@ from typing import Any
 
 import xlsxwriter
 
+from hetang_flow.lib.workbooks.found import letters
 from hetang_flow.lib.workbooks.reading import Problem
 
 ROWS_TO_FILL = 2000
@@ -63,6 +64,7 @@ class Words:
     kinds: Mapping[str, str] | None = None
     yes: str = "是"
     no: str = "否"
+    lists: str = "选项"
 
     def kind(self, field: Field) -> str:
         """What a column takes, in words."""
@@ -85,8 +87,9 @@ def template(page: Page, words: Words = WORDS) -> bytes:
     data = io.BytesIO()
     with xlsxwriter.Workbook(data, PLAIN) as book:
         sheet, formats = _table(book, page)
+        lists = _Lists(book, words.lists)
         for place, column in enumerate(page.fields):
-            checked = _validation(column, words)
+            checked = _validation(column, words, lists)
             if checked:
                 sheet.data_validation(2, place, ROWS_TO_FILL, place, checked)
             if column.kind in (DATE, NUMBER, WHOLE):
@@ -184,11 +187,32 @@ def _write(sheet: Any, row: int, place: int, value: Any, column: Field, formats:
         sheet.write_string(row, place, str(value), formats["as text"])
 
 
-def _validation(column: Field, words: Words) -> dict[str, Any]:
+class _Lists:
+    """Choices too many for one cell stand on a hidden sheet of their own."""
+
+    def __init__(self, book: Any, name: str) -> None:
+        self.book, self.name, self.used = book, name, 0
+        self.sheet: Any = None
+
+    def source(self, choices: Sequence[str]) -> list[str] | str:
+        """Where a drop-down finds its choices."""
+        if len(",".join(choices)) <= LONGEST_LIST and not any("," in choice for choice in choices):
+            return list(choices)
+        if self.sheet is None:
+            self.sheet = self.book.add_worksheet(self.name)
+            self.sheet.hide()
+        for number, choice in enumerate(choices):
+            self.sheet.write_string(number, self.used, choice)
+        column = letters(self.used)
+        self.used += 1
+        return f"='{self.name}'!${column}$1:${column}${len(choices)}"
+
+
+def _validation(column: Field, words: Words, lists: _Lists) -> dict[str, Any]:
     if column.kind == YES_NO:
         return {"validate": "list", "source": [words.yes, words.no]}
-    if column.kind == CHOICE and len(",".join(column.choices)) <= LONGEST_LIST:
-        return {"validate": "list", "source": list(column.choices)}
+    if column.kind == CHOICE and column.choices:
+        return {"validate": "list", "source": lists.source(column.choices)}
     if column.kind == DATE:
         return {
             "validate": "date",
