@@ -13,6 +13,7 @@ from flows.targets.rules.assessment import WHOLE, weights_add_up
 from hetang_flow.lib.plan_file import (
     NOTE,
     PRESET,
+    Change,
     Clause,
     Finding,
     Name,
@@ -91,7 +92,9 @@ class Section:
         presets = [entry for entry in scheme.criteria if entry.clause == PRESET] if scheme else []
         if presets:
             message = _("The notice gives no criteria of assessment; %(count)s are presets to be confirmed.")
-            yield Finding("preset-criteria", message, {"count": len(presets)}, (KEY, "criteria"), NOTE)
+            yield Finding(
+                "preset-criteria", message, {"count": len(presets)}, (KEY, "criteria"), NOTE, PRESET
+            )
 
     def load(self, document: Any, context: Any, *, by: Actor, now: datetime, effective: date) -> None:
         """Write the scheme; an assessment that was begun keeps the criteria it began with."""
@@ -108,5 +111,7 @@ class Section:
             }
         stored = by_key(AssessmentScheme.objects.filter(plan=context.plan))
         written = write_rows(AssessmentScheme, wanted, stored)
-        context.remove(KEY, AssessmentScheme, stored, wanted)
+        for row in [] if wanted else stored.values():
+            context.add(Change(KEY, "removed", CODE, str(row), before={"clause": row.clause}))
+            row.delete()
         context.wrote(KEY, len(wanted), written, dict.fromkeys(wanted, CODE))

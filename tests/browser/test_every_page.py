@@ -24,6 +24,8 @@ from flows.obstacles import operations as obstacles
 from flows.obstacles.models import ObstacleKind
 from flows.pool import operations as pool
 from flows.projects.models import Evidence, Milestone
+from flows.targets.operations_assessment import start_assessment
+from flows.targets.operations_line_plans import start_line_plan
 from flows.timetables.operations import begin_timetable
 from hetang_flow import demonstration
 from hetang_flow.lib import clock
@@ -173,6 +175,10 @@ def tour(site) -> list[Visits]:
         by=actor_for(officer, at=now),
         now=now,
     )
+    leading = account(Post.objects.get(code="development-reform-desk"))
+    line = CampaignLine.objects.filter(code="construction").latest("pk")
+    filed = start_line_plan(line.pk, by=actor_for(leading, at=now), now=now)
+    assessed = start_assessment(line.plan_id, by=actor_for(office, at=now), now=now)
     nodes = begin_timetable(drafted.project.public_id, "lay", by=actor_for(officer, at=now), now=now)
     file = SimpleUploadedFile(
         "走访.csv", "走访单位,走访日期,争取事项\n省财政厅,2023-05-09,专项债\n,近日,\n".encode()
@@ -245,6 +251,13 @@ def tour(site) -> list[Visits]:
         .add("proposal-tier", pooled.public_id)
         .add("proposal-promote", pooled.public_id)
         .add("sheet", pooled.run.public_id),
+        Visits(leading)
+        .add("line-plans")
+        .add("line-plan-new", line.pk)
+        .add("line-plan", filed.public_id)
+        .add("line-plan-write", filed.public_id)
+        .add("line-plan-share", filed.public_id, "construction-invested")
+        .add("sheet", filed.run.public_id),
         Visits(stand_in).add("inbox").add("me"),
         Visits(raiser).add("sheet", obstacle.run.public_id),
         Visits(back).add("sheet", returned.run.public_id).add("project", returned.project.public_id),
@@ -259,6 +272,9 @@ def tour(site) -> list[Visits]:
         .add("substitutes")
         .add("hand-over")
         .add("hand-over", query=f"?leaver={verifier.pk}")
+        .add("assessments")
+        .add("assessment-unit", assessed.public_id, "development-reform")
+        .add("sheet", assessed.run.public_id)
         .add("project-correct", free.public_id)
         .add("project-correct", drafted.project.public_id)
         .add("obstacles")

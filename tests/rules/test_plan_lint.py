@@ -188,6 +188,7 @@ MENDED = {
     "preset-policies": policies_as_published,
     "preset-gates": as_published,
     "task-force-headless": lambda v: v["task_forces"][0].update(head="harbour-head"),
+    "preset-criteria": lambda v: v["assessment"]["criteria"][0].update(clause="五"),
     "preset-obstacles": lambda v: v["obstacle_levels"][0].update(clause="五"),
 }
 

@@ -461,7 +461,7 @@ targets                 POST here      door 405
 contest                 GET  here      door 200
 contest                 POST here      door 405
 target                  GET  here      door 200  200  200  200  200  200  200  200  200  404  404  404  404
-target                  GET  elsewhere door 404  404  404  404  404  404  404  404  404  404  404  404  404
+target                  GET  elsewhere door 200  200  200  200  200  200  200  200  200  404  404  404  404
 target                  POST both      door 405
 target-report           GET  both      door 405
 target-report           POST here      door 302  302  302  403  403  302  403  403  403  404  404  404  404
