@@ -160,6 +160,7 @@ TEXTS: dict[str, Any] = {
     "workbook-locked": _("The file is locked by a password. Take the password off and send it again."),
     "header-not-found": _("No row names the columns. Wanted: %(columns)s."),
     "unit-differs": _("The column is in %(unit)s and cannot be turned into %(wanted)s."),
+    "column-missing": _("The table has no column “%(name)s”, which is needed."),
     "column-twice": _("“%(name)s” stands here twice, first in %(first)s, which was read. Remove one."),
     "cell-is-error": _("“%(name)s” holds an error of a formula. Put the value there."),
     "formula-uncalculated": _(

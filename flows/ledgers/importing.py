@@ -63,7 +63,8 @@ class LedgerImporter:
     def __init__(self, kind: LedgerKind) -> None:
         self.kind, self.plan_id, self.name = kind, kind.plan_id, kind.name
         self.columns = [
-            Column(c.code, c.name, unit=c.unit, kind=c.kind, choices=c.choices) for c in columns_of(kind)
+            Column(c.code, c.name, unit=c.unit, kind=c.kind, choices=c.choices, required=c.required)
+            for c in columns_of(kind)
         ]
 
     def may(self, actor: Actor) -> Verdict:

@@ -229,7 +229,8 @@ def judge_rows(
         values, wrong = read_row(columns, row.cells, day=day, today=today, stages=stages)
         for verdict in wrong:
             where = (row.number, reading.cell(row.number, verdict.facts["field"]))
-            if where not in unread:
+            told = verdict.code == "cell-missing" and not where[1] and not reading.is_complete
+            if where not in unread and not told:
                 problems.append(Problem(*where, str(verdict.facts["name"]), verdict.code, verdict.facts))
         if not wrong and row.number not in bad:
             said = same(values)

@@ -16,14 +16,17 @@ from hetang_flow.lib.plan_file import Months, Period
 from hetang_flow.lib.workbooks import Column, Problem, Reading
 from hetang_flow.lib.workbooks.cells import narrow
 
+NEEDED = ("name", "builds", "owners", "service", "total", "planned")
+BUILDS = ("建设起止年限", "建设年限", "建设工期", "起止年限", "建设起止时间")
+
 
 def _said(code: str, name: str, *aliases: str) -> Column:
     """A column of words; people's telephone numbers are not taken in with them."""
-    return Column(code, name, aliases, without_numbers=True)
+    return Column(code, name, aliases, required=code in NEEDED, without_numbers=True)
 
 
 def _money(code: str, name: str, *aliases: str) -> Column:
-    return Column(code, name, aliases, unit="万元")
+    return Column(code, name, aliases, unit="万元", required=code in NEEDED)
 
 
 COLUMNS = (
@@ -32,7 +35,7 @@ COLUMNS = (
     _said("district_leaders", "联系区领导", "区领导", "联系领导", "联系区级领导"),
     _said("name", "项目名称", "项目", "建设项目名称"),
     _said("location", "所在地", "建设地点", "项目所在地", "地点"),
-    Column("builds", "建设期", aliases=("建设起止年限", "建设年限", "建设工期", "起止年限", "建设起止时间")),
+    Column("builds", "建设期", BUILDS, required=True),
     _said("owners", "业主单位/牵头单位", "业主单位", "项目业主", "项目单位", "建设单位", "业主"),
     _said("service", "服务责任部门", "责任部门", "服务部门", "责任单位", "服务责任单位"),
     _money("total", "总投资", "总投资额", "计划总投资"),
@@ -50,7 +53,6 @@ COLUMNS = (
     _said("remark", "备注"),
 )
 NAMES = {column.code: column.name for column in COLUMNS}
-NEEDED = ("name", "builds", "owners", "service", "total", "planned")
 PERSONAL = re.compile("联系人|联系方式|联系电话|电话|手机|号码")
 _APART = re.compile(r"[、,，;；/]+")
 _PART = re.compile(r"[（(](牵头|主责|配合|执行|召集人|责任单位|牵头单位)[）)]$")
@@ -161,7 +163,9 @@ def rows_of(
     for row in reading.rows:
         found = AnnexRow(row.number)
         missing = [
-            code for code in NEEDED if not row.cells.get(code) and (row.number, NAMES[code]) not in unread
+            code
+            for code in NEEDED
+            if code in reading.places and not row.cells.get(code) and (row.number, NAMES[code]) not in unread
         ]
         wrong = [_problem(reading, row.number, code, "cell-missing") for code in missing]
         wrong += _texts(found, row.cells, reading)

@@ -82,11 +82,12 @@ def judged(known: Known, reading: Reading) -> AnnexResult:
     result = AnnexResult(problems=list(reading.problems), left_out=annex.left_out(reading))
     bad = {problem.row for problem in reading.problems}
     offered: set[str] = set()
+    complete = reading.is_complete
     seen: dict[str, int] = {}
     for row, wrong in annex.rows_of(reading, known.units, known.city, known.district):
         wrong += [*_names(row, known, reading, offered), *_doubles(row, known, reading, seen)]
         result.problems += wrong
-        if not wrong and row.number not in bad:
+        if not wrong and row.number not in bad and complete:
             result.good.append(row)
     owners = {name for row in result.good for name in row.owners}
     result.new_parties = sorted(offered & owners)

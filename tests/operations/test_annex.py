@@ -98,6 +98,15 @@ def test_a_wrong_cell_is_named(district, said, cell, code):
     assert found.good == []
 
 
+def test_a_table_without_a_needed_column_brings_nothing(district):
+    head = [name.replace("建设期", "工期说明") for name in HEAD]
+    found = check(district, row(), row(name="演示·乙"), head=head)
+    assert [(problem.row, problem.column, problem.code) for problem in found.problems] == [
+        (3, "建设期", "column-missing")
+    ]
+    assert found.good == []
+
+
 def test_a_project_comes_in_once(district):
     take(district, row())
     (problem,) = check(district, row(name="演示 · 高端装备 产业园")).problems

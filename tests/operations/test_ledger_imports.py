@@ -64,6 +64,29 @@ def test_every_wrong_cell_is_named(district):
     assert all("%" not in text and "—" not in text for text in said(problems))
 
 
+def test_a_column_that_is_needed_and_not_there_is_told_once(district):
+    found = looked(district, ("省财政厅", "是"), ("省发改委", "是"), head=("走访单位", "主要负责人带队"))
+    problems = problems_of(found.problems)
+    assert [(p.row, p.cell, p.code) for p in problems if p.column == "走访日期"] == [
+        (1, "", "column-missing")
+    ]
+    assert all("%" not in text for text in said(problems))
+    assert found.good == 0
+
+
+def test_a_file_as_offices_keep_it_is_understood(district):
+    rows = [
+        ("省财政厅", 45055, "√", "专 项债", "8000万元", "3人"),
+        ("小　计", None, None, None, 8000),
+        ("注：略",),
+    ]
+    found = looked(district, *rows)
+    assert (found.problems, found.good, found.told["totals"]) == ([], 1, 2)
+    assert found.reading["rows"][0][1] == {
+        "visited": "省财政厅", "visited-on": "2023-05-09", "head": "是", "kind": "专项债", "money": "8000", "people": "3"
+    }  # fmt: skip
+
+
 def test_all_of_it_or_nothing(district):
     found = looked(district, GOOD, BAD)
     with pytest.raises(Invalid) as refused:

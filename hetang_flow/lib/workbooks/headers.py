@@ -25,6 +25,7 @@ class Column:
     """A column that is looked for by its name or one of its other names.
 
     Figures come in its unit; what `kind` is none of (number, whole, date, choice, yes_no) stays as it was typed.
+    A table without a column that is `required` is told once, and has no good row.
     In a column `without_numbers` a telephone number is a problem, and the cell that holds it is not read.
     """
 
@@ -34,6 +35,7 @@ class Column:
     unit: str = ""
     kind: str = "text"
     choices: tuple[str, ...] = ()
+    required: bool = False
     without_numbers: bool = False
 
     @property

@@ -15,6 +15,7 @@ from hetang_flow.lib.workbooks.found import MOST_ROWS, Grid, NotAWorkbook, lette
 from hetang_flow.lib.workbooks.headers import Column, Head, factors, head_of, plain
 from hetang_flow.lib.workbooks.separated import is_scientific
 
+NO_COLUMN = "column-missing"
 PRIVATE = "telephone-not-kept"
 EVERY = 1000  # rows between two reports of progress
 DIGITS, LETTERS = "0123456789", "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -64,6 +65,11 @@ class Reading:
     places: Mapping[str, int] = field(default_factory=dict)
     unread: list[str] = field(default_factory=list)
 
+    @property
+    def is_complete(self) -> bool:
+        """Whether every column that is needed stands in the table."""
+        return not any(problem.code == NO_COLUMN for problem in self.problems)
+
     def cell(self, row: int, code: str) -> str:
         """The address of a cell as the office's program names it; nothing for a column that is not there."""
         return f"{letters(self.places[code])}{row}" if code in self.places else ""
@@ -97,7 +103,7 @@ def read(data: bytes, columns: Sequence[Column], *, on_progress: Progress | None
 
 
 def _of_the_header(grid: Grid, head: Head, columns: Sequence[Column], found: Reading) -> dict[str, Decimal]:
-    """By what figures have to be multiplied; a unit that cannot be turned, or a column that stands there twice, is told."""
+    """By what figures have to be multiplied; a unit that cannot be turned, a column that stands there twice or not at all is told."""
     number, times = head.last + 1, {}
     for column, unit, factor in factors(grid, head, columns):
         if factor is None:
@@ -112,6 +118,9 @@ def _of_the_header(grid: Grid, head: Head, columns: Sequence[Column], found: Rea
         found.problems.append(
             Problem(number, f"{letters(place)}{number}", names[code], "column-twice", facts)
         )
+    for column in columns:
+        if column.required and column.code not in head.places:
+            found.problems.append(Problem(number, "", column.name, NO_COLUMN, {"name": column.name}))
     return times
 
 
