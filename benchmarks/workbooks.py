@@ -23,6 +23,9 @@ COLUMNS = (
     rules.Column("kind", "类别", "choice", choices=("用地", "用工", "融资")),
     rules.Column("satisfied", "企业是否满意", "yes_no"),
 )
+ASKED = [
+    Column(c.code, c.name, unit=c.unit, kind=c.kind, choices=c.choices, required=c.required) for c in COLUMNS
+]
 
 
 def workbook() -> bytes:
@@ -46,7 +49,7 @@ def main() -> int:
     """Print the seconds a look takes; exit 1 when they exceed the promise."""
     data = workbook()
     began = time.perf_counter()
-    reading = read(data, [Column(column.code, column.name, unit=column.unit) for column in COLUMNS])
+    reading = read(data, ASKED)
     read_in = time.perf_counter() - began
     good, problems = rules.judge_rows(COLUMNS, reading, day="asked-on", today=date(2024, 1, 1))
     seconds = time.perf_counter() - began

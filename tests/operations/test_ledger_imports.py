@@ -87,6 +87,21 @@ def test_a_file_as_offices_keep_it_is_understood(district):
     }  # fmt: skip
 
 
+def test_other_sheets_of_the_same_kind_are_named_on_the_page(district, client):
+    def quarters(book, _sheet):
+        sheet = book.add_worksheet("二季度")
+        sheet.write_row(0, 0, HEAD)
+        sheet.write_row(1, 0, GOOD)
+
+    file = SimpleUploadedFile("走访.xlsx", xlsx(quarters, head=HEAD, rows=[GOOD]))
+    laid = upload(kept(district).code, file, by=district.actor("chen"), now=district.now)
+    found = look_at(laid.pk, now=district.now)
+    assert (found.good, found.told["unread"]) == (1, ["二季度"])
+    client.force_login(district.users["chen"], backend="allauth.account.auth_backends.AuthenticationBackend")
+    page = client.get(f"/ledgers/imports/{found.public_id}/").content.decode()
+    assert "二季度" in page
+
+
 def test_all_of_it_or_nothing(district):
     found = looked(district, GOOD, BAD)
     with pytest.raises(Invalid) as refused:
