@@ -48,7 +48,7 @@ def import_projects(
     something is wrong. Nothing is written then.
     """
     may_import(by).or_raise(NotAllowed)
-    plan = Plan.objects.select_for_update(no_key=True).filter(pk=plan_id).first()
+    plan = _locked_plan(plan_id)
     line = CampaignLine.objects.filter(plan_id=plan_id, code=LINE).first()
     if plan is None or line is None:
         raise NotFound("no-such-line")
@@ -69,6 +69,11 @@ def import_projects(
     facts = {"projects": len(made), "parties": len(result.new_parties), "new_parties": result.new_parties}
     record("projects.imported", chain_id=plan.chain_id, by=by, happened=now, now=now, facts=facts)
     return made
+
+
+def _locked_plan(plan_id: int) -> Plan | None:
+    """The plan, locked: one table at a time comes in."""
+    return Plan.objects.select_for_update(no_key=True).filter(pk=plan_id).first()
 
 
 def _new_party(name: str, by: Actor) -> Organisation:

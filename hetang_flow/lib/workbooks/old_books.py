@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from hetang_flow.lib.workbooks.found import Looked, NotAWorkbook, letters
 
 STREAM = 2  # the kind of an entry that is a stream
+SECTORS = (512, 4096)
 FREE = 0xFFFFFFFA  # from here on a sector number is a mark
 BOF, EOF, FILEPASS, BOUNDSHEET, FORMAT, XF, ROW = 0x809, 0x0A, 0x2F, 0x85, 0x41E, 0xE0, 0x208
 FORMULA, NUMBER, RK, MULRK, BOOLERR = 0x06, 0x203, 0x27E, 0xBD, 0x205
@@ -42,6 +43,8 @@ def looked_into(data: bytes) -> dict[str, Looked]:
 def _streams(data: bytes) -> Iterator[tuple[str, bytes]]:
     """The streams by name."""
     size, small = (1 << shift for shift in struct.unpack_from("<HH", data, 30))
+    if size not in SECTORS:
+        return
     tables, directory, cutoff, small_table, more = struct.unpack_from("<II4xII4xI", data, 44)
     sectors, page = list(struct.unpack_from("<109I", data, 76)), f"<{size // 4}I"
     while more < FREE and len(sectors) < len(data) // size:

@@ -24,7 +24,7 @@ def looked_into(part: bytes) -> dict[str, Looked]:
             elif event == "end" and name == "table-row":
                 sheet.look_at(element)
                 element.clear()
-    except ElementTree.ParseError:
+    except (ElementTree.ParseError, LookupError, ValueError):
         return {}
     return {name: sheet.looked for name, sheet in found.items()}
 
