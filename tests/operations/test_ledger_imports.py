@@ -123,12 +123,22 @@ def test_the_whole_table_sent_again_brings_only_what_is_new(district):
     taken(district, looked(district, GOOD))
     new = ("省财政厅", "2023-05-09", "是", "专项债", 0.8, 4)
     found = looked(district, GOOD, new, new)
-    assert [(p.row, p.code) for p in problems_of(found.problems)] == [
-        (2, "row-there-already"),
-        (4, "row-twice-in-file"),
-    ]
+    assert [(p.row, p.code) for p in problems_of(found.problems)] == [(4, "row-twice-in-file")]
+    assert (found.good, found.bad, found.told["there"]) == (1, 1, 1)
     assert taken(district, found, only_good=True).rows == 1
     assert sorted(row.values["people"] for row in LedgerRow.objects.all()) == ["3", "4"]
+
+
+def test_a_table_with_new_rows_only_besides_old_ones_has_nothing_wrong(district):
+    taken(district, looked(district, GOOD))
+    found = looked(district, GOOD, ("省发展改革委", *GOOD[1:]))
+    assert problems_of(found.problems) == []
+    assert taken(district, found).rows == 1
+    again = looked(district, GOOD, ("省发展改革委", *GOOD[1:]))
+    assert (again.good, again.told["there"]) == (0, 2)
+    with pytest.raises(Invalid) as refused:
+        taken(district, again)
+    assert refused.value.code == "import-brings-nothing"
 
 
 def test_the_same_said_by_another_unit_or_withdrawn_is_not_there(district):
@@ -283,10 +293,10 @@ def test_a_shell_knows_what_the_unit_has_already(district, tmp_path):
     path = tmp_path / "走访.xlsx"
     path.write_bytes(xlsx(head=HEAD, rows=[GOOD]))
     code, post = kept(district).code, district.posts["chen"].code
-    assert shell(code, str(path), "--check")[2] == "", "nobody knows for whom"
-    out, err, failed = shell(code, str(path), "--check", "--as", post)
-    assert failed
-    assert "走访.xlsx:2" in err
+    assert shell(code, str(path), "--check")[0].endswith(" 1 条\n"), "nobody knows for whom"
+    out, _err, failed = shell(code, str(path), "--check", "--as", post)
+    assert not failed
+    assert out.endswith(" 0 条\n")
     assert shell(code, str(path), "--as", post, "--good-rows")[2], "nothing would come in"
     assert shell(code, str(path), "--as", district.posts["lin"].code)[2], "lin keeps no ledger"
     assert LedgerRow.objects.count() == 1
@@ -312,7 +322,7 @@ def test_fifty_thousand_rows_are_looked_at_in_twenty_seconds_and_sent_again_brin
         began = time.perf_counter()
         found = look_at(waiting.pk, now=district.now)
         assert time.perf_counter() - began < 20
-        assert (found.good, found.bad) == (good, 50_000 - good)
+        assert (found.good, found.told["there"]) == (good, 50_000 - good)
         if good:
             taken(district, found)
     assert LedgerRow.objects.count() == 50_000
