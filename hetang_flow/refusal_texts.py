@@ -87,6 +87,11 @@ TEXTS: dict[str, Any] = {
     "too-many-chosen": _("At most %(most)s matters at a time."),
     "field-not-writable": _("“%(field)s” cannot be changed at this step."),
     # figures of the month
+    "month-of-no-project": _("Your unit serves no project with the number “%(value)s”."),
+    "month-unreadable": _("“%(value)s” is no month. Write it as 2023-05."),
+    "month-row-unexplained": _(
+        "The figures are doubtful. Check them, or explain them in the column for explanations."
+    ),
     "month-not-open": _("%(month)s cannot be reported yet: a month is open from its %(day)sth on."),
     "months-over": _("The project is over; it takes no more months."),
     "month-figure-missing": _("Both the investment and the progress are needed."),
@@ -138,6 +143,7 @@ TEXTS: dict[str, Any] = {
     "target-reported-meanwhile": _("%(who)s reported this target meanwhile (%(when)s). Look at it again."),
     "report-says-nothing": _("Say how far the target is."),
     "report-without-source": _("Name the source of the figure."),
+    "not-to-be-taken-out": _("Lists are taken out by posts of the district only."),
     # workbooks
     "workbook-empty": _("The file is empty."),
     "workbook-too-large": _("The file is larger than %(most)s MB. Split it."),

@@ -4,10 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, QuerySet
+from django.utils.translation import gettext as _
 
 from flows.campaigns.models import CampaignLine, Plan
 from flows.projects.models import Fact, Project, ProjectUnit
@@ -17,6 +19,7 @@ from flows.projects.selectors import visible_to
 from hetang_flow.lib.clock import district_day
 from hetang_flow.lib.errors import NotFound
 from hetang_flow.lib.verdicts import Verdict
+from hetang_flow.lib.workbooks import Field
 from permissions.actors import Actor
 
 from . import rules
@@ -225,6 +228,7 @@ class Row(Bar):
 class Board:
     """The board of a month; totals are those of all rows that are shown, in 万元."""
 
+    plan: Plan | None
     month: date | None
     months: list[date]
     rows: list[Row]
@@ -254,7 +258,7 @@ def board(actor: Actor, at: datetime, filters: Filters) -> Board:
     months = rules.months_open(plan.effective_from, plan.effective_until, today) if plan else []
     month = next((m for m in months if f"{m:%Y-%m}" == filters.month), months[-1] if months else None)
     if plan is None or month is None:
-        return Board(month, months, [], [])
+        return Board(plan, month, months, [], [])
     lines = list(CampaignLine.objects.filter(plan=plan).order_by("order").values_list("code", "name"))
     projects = visible_to(actor, at).filter(plan=plan)
     if filters.line:
@@ -270,7 +274,42 @@ def board(actor: Actor, at: datetime, filters: Filters) -> Board:
         "doubtful": [r for r in rows if r.doubts],
     }
     counts = {name: len(several) for name, several in kept.items()}
-    return Board(month, months, kept[filters.show], lines, counts, len(found) > MOST)
+    return Board(plan, month, months, kept[filters.show], lines, counts, len(found) > MOST)
+
+
+def board_fields() -> list[Field]:
+    """The columns of the board as a workbook."""
+    return [
+        Field("code", _("Number")),
+        Field("name", _("Project")),
+        Field("units", _("Service departments")),
+        Field("phase", _("Phase")),
+        Field("planned", _("Plan for the year"), "number", unit="万元"),
+        Field("invested", _("Invested"), "number", unit="万元"),
+        Field("expected", _("By the time"), "number", unit="万元"),
+        Field("progress", _("Progress"), "number", unit="%"),
+        Field("works", _("State of the works")),
+        Field("word", _("Explanation")),
+    ]
+
+
+def board_rows(board: Board) -> list[dict[str, Any]]:
+    """The rows of the board for a workbook; what was not reported stays empty."""
+    return [
+        {
+            "code": row.figures.code,
+            "name": row.figures.name,
+            "units": "、".join(unit.name for unit in row.figures.services),
+            "phase": row.figures.phase_name,
+            "planned": row.figures.planned,
+            "invested": row.figures.invested if row.figures.last else None,
+            "expected": row.figures.expected,
+            "progress": row.figures.progress,
+            "works": row.month.works,
+            "word": row.month.word,
+        }
+        for row in board.rows
+    ]
 
 
 def _row(figures: Figures, month: date, obstacles: int) -> Row:

@@ -5,12 +5,15 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from flows.files.handing_out import download, hand_out
 from hetang_flow.lib.errors import Invalid, NotFound, Refusal, WrongState
 from permissions.actors import Actor
 from permissions.asking import person
@@ -40,6 +43,23 @@ def months_board(request: HttpRequest) -> HttpResponse:
     board = selectors_pages.board(by, now, filters)
     tabs = [(show, filters.address(show=show), count) for show, count in board.counts.items()]
     return render(request, "figures/board.html", {"board": board, "filters": filters, "tabs": tabs})
+
+
+@login_required
+@require_POST
+@transaction.atomic
+def months_export(request: HttpRequest) -> HttpResponse:
+    """The board of a month as a workbook, the rows the page shows."""
+    by, now = person(request)
+    board = selectors_pages.board(by, now, selectors_pages.Filters.read(request.POST))
+    if board.plan is None or board.month is None:
+        raise NotFound("no-such-page")
+    title = _("Board of the month %(month)s") % {"month": rules.named(board.month)}
+    rows = selectors_pages.board_rows(board)
+    return download(
+        title,
+        hand_out(title, selectors_pages.board_fields(), rows, chain_id=board.plan.chain_id, by=by, now=now),
+    )
 
 
 @login_required

@@ -16,3 +16,7 @@ def _words(text: str) -> Callable[[Line], Said]:
 
 registry.history_words("attachment.added", _words(gettext_noop("added a file")))
 registry.history_words("attachment.withdrawn", _words(gettext_noop("took a file away")))
+registry.history_words(
+    "list.exported",
+    lambda line: Said(_("took “%(list)s” out as a workbook") % {"list": line.facts.get("list", "")}),
+)

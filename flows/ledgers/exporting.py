@@ -11,6 +11,7 @@ from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
+from flows.figures.rules import INVESTED, PROGRESS
 from flows.journal.operations import record
 from flows.projects import annex
 from hetang_flow.lib.clock import district_day
@@ -18,8 +19,8 @@ from hetang_flow.lib.errors import NotAllowed, Refusal
 from hetang_flow.lib.workbooks import Field, Page, Problem, export, report, template
 from permissions.actors import Actor
 
-from . import rules
-from .importing import PROJECTS
+from . import months, rules
+from .importing import MONTHS, PROJECTS
 from .models import LedgerImport, LedgerKind
 from .selectors import Filters, columns_of, newest_kind, rows_of
 
@@ -44,7 +45,19 @@ def fields_of(kind: LedgerKind) -> list[Field]:
 
 
 def blank(code: str) -> Download:
-    """An empty table to fill, of a ledger or of the annex. Raises NotFound."""
+    """An empty table to fill, of a ledger, of the annex or of months. Raises NotFound."""
+    if code == MONTHS:
+        fields = [
+            Field(
+                c.code,
+                c.name,
+                "number" if c.code in (INVESTED, PROGRESS) else "text",
+                c.code in months.REQUIRED,
+                unit=c.unit,
+            )
+            for c in months.COLUMNS
+        ]
+        return Download(_("Figures of the month"), template(Page(_("Figures of the month"), fields)))
     if code == PROJECTS:
         fields = [
             Field(

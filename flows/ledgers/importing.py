@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
+from django.utils.translation import gettext as _
 from procrastinate.contrib.django import app
 
 from flows.campaigns.models import Plan
@@ -24,12 +25,12 @@ from hetang_flow.lib.workbooks.grids import LARGEST, MEGABYTE
 from hetang_flow.lib.workbooks.reading import Progress
 from permissions.actors import Actor
 
-from . import rules
+from . import months, rules
 from .models import LedgerImport, LedgerKind
 from .operations import add_rows, lock_kind
 from .selectors import columns_of, newest_kind, rows_of_unit
 
-PROJECTS = "projects"
+PROJECTS, MONTHS = "projects", "months"
 READ_JOB = "flows.ledgers.tasks.read_workbook"
 MOST_TOLD = 1000
 MOST_EARLIER = 5
@@ -167,17 +168,65 @@ class AnnexImporter:
         return len(import_projects(self.plan_id, reading, **words, by=by, now=now))
 
 
-Importer = LedgerImporter | AnnexImporter
+class MonthsImporter:
+    """The months of the projects a unit serves."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan, self.plan_id, self.name, self.columns = (
+            plan,
+            plan.pk,
+            _("Figures of the month"),
+            list(months.COLUMNS),
+        )
+
+    def may(self, actor: Actor) -> Verdict:
+        """Whether this person reports months."""
+        return months.may_report(actor)
+
+    def keeper(self, actor: Actor) -> Keeper:
+        """The unit for which this person reports, once `may` allows it."""
+        post = months.reporting_post(actor)
+        return Keeper(post.organisation_id if post else 0, actor.is_demo)
+
+    def judge(
+        self,
+        reading: Reading,
+        *,
+        now: datetime,
+        keeper: Keeper | None = None,
+        on_progress: Progress | None = None,
+    ) -> Judged:
+        """What would be reported; without a keeper nobody knows of which projects, so nothing."""
+        unit, is_demo = (keeper.unit_id, keeper.is_demo) if keeper else (0, False)
+        good, problems = months.judged(reading, months.known_to(self.plan, unit, is_demo, now))
+        return Judged(len(good), problems, left_out=reading.ignored)
+
+    def take(
+        self,
+        reading: Reading,
+        *,
+        new_parties: Collection[str],
+        only_good: bool,
+        sha256: str,
+        by: Actor,
+        now: datetime,
+    ) -> int:
+        """Report the months, each on its project's own record."""
+        unit = self.keeper(by).unit_id
+        return months.take(self.plan, reading, unit_id=unit, only_good=only_good, by=by, now=now)
+
+
+Importer = LedgerImporter | AnnexImporter | MonthsImporter
 
 
 def importer(code: str) -> Importer:
-    """Who takes a workbook of this kind in: a ledger's code, or `projects`. Raises NotFound."""
-    if code != PROJECTS:
+    """Who takes a workbook of this kind in: a ledger's code, `projects` or `months`. Raises NotFound."""
+    if code not in (PROJECTS, MONTHS):
         return LedgerImporter(newest_kind(code))
     plan = Plan.objects.order_by("-year", "-pk").first()
     if plan is None:
         raise NotFound("no-such-ledger")
-    return AnnexImporter(plan, plan.title)
+    return MonthsImporter(plan) if code == MONTHS else AnnexImporter(plan, plan.title)
 
 
 @transaction.atomic

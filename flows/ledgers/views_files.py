@@ -6,10 +6,10 @@ from uuid import UUID
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.http import content_disposition_header
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from flows.files.handing_out import download
 from hetang_flow.lib.errors import Invalid, NotFound
 from permissions.actors import Actor
 from permissions.asking import person
@@ -18,7 +18,6 @@ from . import exporting, importing, rules, selectors
 from .models import LedgerImport
 
 MOST_SHOWN = 100
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @login_required
@@ -115,12 +114,5 @@ def _found(import_id: UUID, by: Actor) -> dict[str, Any]:
     }
 
 
-def _handed(download: exporting.Download) -> HttpResponse:
-    """A workbook as a download that nothing on the way keeps."""
-    response = HttpResponse(download.data, content_type=XLSX)
-    response["Content-Disposition"] = (
-        content_disposition_header(True, f"{download.name}.xlsx") or "attachment"
-    )
-    response["Cache-Control"] = "private, no-store"
-    response["X-Content-Type-Options"] = "nosniff"
-    return response
+def _handed(found: exporting.Download) -> HttpResponse:
+    return download(found.name, found.data)

@@ -1,19 +1,62 @@
 """What the forms and pages of figures of this room read besides the board."""
 
+from typing import Any
+
+from django.utils.translation import gettext as _
+
 from flows.campaigns.models import Plan
 from flows.projects.lifecycle import Phase
 from flows.projects.models import Project
+from hetang_flow.lib.clock import district_day
 from hetang_flow.lib.errors import NotFound
 from hetang_flow.lib.verdicts import Verdict
+from hetang_flow.lib.workbooks import Field
 from permissions.actors import Actor
 
 from . import rules
 from .models import Obstacle, ObstacleFact, ObstacleKind, PermitBaseline, PermitFact
 from .reading import parties_of
+from .selectors import Board
 
 OVER = (Phase.REVIEWED, Phase.TERMINATED)
 FIRST_YEAR = 2000
 MOST_FACTS = 50
+
+
+def board_fields() -> list[Field]:
+    """The columns of the board as a workbook."""
+    return [
+        Field("title", _("Obstacle or need")),
+        Field("project", _("Project")),
+        Field("line", _("Campaign line")),
+        Field("kind", _("Kind")),
+        Field("level", _("Level of coordination")),
+        Field("unit", _("Unit that deals with it")),
+        Field("opened", _("Raised on"), "date"),
+        Field("due", _("Due"), "date"),
+        Field("late", _("Working days late"), "whole"),
+        Field("waits", _("Waiting for")),
+    ]
+
+
+def board_rows(board: Board) -> list[dict[str, Any]]:
+    """The rows of the board for a workbook, lane by lane."""
+    return [
+        {
+            "title": row.obstacle.title,
+            "project": row.obstacle.project.name,
+            "line": row.obstacle.project.line.name,
+            "kind": row.obstacle.kind.name if row.obstacle.kind else "",
+            "level": lane.name,
+            "unit": row.obstacle.unit.name if row.obstacle.unit else "",
+            "opened": district_day(row.obstacle.opened),
+            "due": row.due_on,
+            "late": row.days_late or None,
+            "waits": "、".join(row.has_it),
+        }
+        for lane in board.lanes
+        for row in lane.rows
+    ]
 
 
 def may_raise(project: Project, by: Actor) -> Verdict:

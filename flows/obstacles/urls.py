@@ -6,6 +6,7 @@ from . import views
 
 urlpatterns = [
     path("obstacles/", views.obstacles, name="obstacles"),
+    path("obstacles/export/", views.obstacles_export, name="obstacles-export"),
     path("obstacles/financing/", views.obstacle_financing, name="obstacle-financing"),
     path("obstacles/land/", views.obstacle_land, name="obstacle-land"),
     path("obstacles/permits/", views.obstacle_permits, name="obstacle-permits"),

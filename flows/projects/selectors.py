@@ -10,14 +10,16 @@ from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, F, Func, OuterRef, Q, QuerySet, TextField, Value
+from django.utils.translation import gettext as _
 from viewflow.workflow.status import STATUS
 
-from flows.campaigns.models import CampaignLine, GroupPost, GroupUnit, LineUnit
+from flows.campaigns.models import CampaignLine, GroupPost, GroupUnit, LineUnit, Plan
 from flows.deadlines.rules import WorkCalendar, working_days_between
 from flows.deadlines.selectors import calendar
 from flows.engine.models import Assignment, Run, Step
 from flows.engine.rules import OPEN, WAITING
 from hetang_flow.lib.clock import district_day
+from hetang_flow.lib.workbooks import Field
 from permissions.actors import Actor
 from permissions.models import (
     Organisation,
@@ -246,6 +248,56 @@ def listed(actor: Actor, at: datetime, filters: Filters) -> ProjectPage:
         total_investment=sum((row.total_investment for row in rows), Decimal(0)),
         planned_investment=sum((row.planned_investment for row in rows), Decimal(0)),
     )
+
+
+def chain_of_newest_plan() -> int | None:
+    """The record of the newest plan (one statement)."""
+    return Plan.objects.order_by("-year", "-pk").values_list("chain_id", flat=True).first()
+
+
+def list_fields() -> list[Field]:
+    """The columns of the list as a workbook."""
+    return [
+        Field("code", _("Number")),
+        Field("name", _("Project")),
+        Field("line", _("Campaign line")),
+        Field("phase", _("Phase")),
+        Field("owners", _("Project owner")),
+        Field("services", _("Service departments")),
+        Field("leaders", _("Contact leaders")),
+        Field("begins", _("Construction begins"), "date"),
+        Field("ends", _("Construction ends"), "date"),
+        Field("total", _("Total investment"), "number", unit="万元"),
+        Field("planned", _("Plan for the year"), "number", unit="万元"),
+    ]
+
+
+def every_row(actor: Actor, at: datetime, filters: Filters) -> list[dict[str, Any]]:
+    """Every project that fits the filters, for a workbook, by code (one statement)."""
+    parts = ProjectUnit.objects.filter(project_id=OuterRef("pk")).order_by("order")
+    led = ProjectLeader.objects.filter(project_id=OuterRef("pk")).order_by("order")
+    found = _narrowed(visible_to(actor, at), actor, filters).select_related("line").order_by("code")
+    rows = found.annotate(
+        owning=ArraySubquery(parts.filter(role=ProjectUnit.Role.OWNER).values("organisation__name")),
+        serving=ArraySubquery(parts.filter(role=ProjectUnit.Role.SERVICE).values("organisation__name")),
+        leading=ArraySubquery(led.values("post__name")),
+    )
+    return [
+        {
+            "code": row.code,
+            "name": row.name,
+            "line": row.line.name,
+            "phase": str(row.get_phase_display()),
+            "owners": "、".join(row.owning),
+            "services": "、".join(row.serving),
+            "leaders": "、".join(row.leading),
+            "begins": row.builds_from,
+            "ends": row.builds_until,
+            "total": row.total_investment,
+            "planned": row.planned_investment,
+        }
+        for row in rows
+    ]
 
 
 def _slice(found: QuerySet[Project], filters: Filters) -> tuple[list[Project], bool, bool]:

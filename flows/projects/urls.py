@@ -6,6 +6,7 @@ from . import views
 
 urlpatterns = [
     path("projects/", views.projects, name="projects"),
+    path("projects/export/", views.projects_export, name="projects-export"),
     path("projects/<uuid:project_id>/", views.project, name="project"),
     path("projects/<uuid:project_id>/milestones/new/", views.milestone_new, name="milestone-new"),
     path("projects/<uuid:project_id>/correct/", views.project_correct, name="project-correct"),

@@ -5,14 +5,17 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from flows.files import serving
+from flows.files.handing_out import download, hand_out
 from hetang_flow.lib import clock
-from hetang_flow.lib.errors import Invalid
+from hetang_flow.lib.errors import Invalid, NotFound
 from permissions.actors import Actor
 from permissions.asking import person
 
@@ -51,6 +54,22 @@ def projects(request: HttpRequest) -> HttpResponse:
         return render(request, "projects/list.html", context)
     context |= {"choices": selectors.choices(by, now), "may_import": may_import(by)}
     return render(request, "projects/projects.html", context)
+
+
+@login_required
+@require_POST
+@transaction.atomic
+def projects_export(request: HttpRequest) -> HttpResponse:
+    """The list of projects as a workbook: all rows that fit the filters, not one page of them."""
+    by, now = person(request)
+    plan_chain = selectors.chain_of_newest_plan()
+    if plan_chain is None or not by.has_business:
+        raise NotFound("no-such-page")
+    rows = selectors.every_row(by, now, selectors.Filters.read(request.POST))
+    title = _("Project list")
+    return download(
+        title, hand_out(title, selectors.list_fields(), rows, chain_id=plan_chain, by=by, now=now)
+    )
 
 
 @login_required

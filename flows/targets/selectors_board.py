@@ -8,11 +8,13 @@ from urllib.parse import urlencode
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import gettext as _
 
 from flows.campaigns.models import LineUnit, Plan
 from hetang_flow.lib.clock import DISTRICT, district_day
 from hetang_flow.lib.errors import NotFound
 from hetang_flow.lib.verdicts import Verdict
+from hetang_flow.lib.workbooks import Field
 from permissions.actors import Actor
 from permissions.models import Organisation
 from permissions.selectors import invented_people
@@ -236,6 +238,44 @@ def board(actor: Actor, at: datetime, filters: Filters) -> Board:
     names = dict(found.lines)
     found.groups = [(code, names.get(code, ""), several) for code, several in groups.items()]
     return found
+
+
+def board_fields() -> list[Field]:
+    """The columns of the scoreboard as a workbook."""
+    return [
+        Field("line", _("Campaign line")),
+        Field("target", _("Target")),
+        Field("figure", _("To reach")),
+        Field("actual", _("Reached so far"), "number"),
+        Field("expected", _("Should be by now"), "number"),
+        Field("unit", _("Unit of the figure")),
+        Field("state", _("How it stands")),
+        Field("source", _("Source")),
+    ]
+
+
+def board_rows(board: Board) -> list[dict[str, object]]:
+    """The rows of the scoreboard for a workbook."""
+    states = {
+        rollup.REACHED: _("reached"),
+        rollup.ON_TIME: _("in step with the time"),
+        rollup.BEHIND: _("behind"),
+        rollup.UNKNOWN: _("not reported yet"),
+    }
+    return [
+        {
+            "line": name or _("Headline targets"),
+            "target": each.target.name,
+            "figure": each.figure,
+            "actual": each.actual,
+            "expected": each.expected,
+            "unit": each.target.unit,
+            "state": states[each.state],
+            "source": each.report.source if each.report else "",
+        }
+        for _code, name, several in board.groups
+        for each in several
+    ]
 
 
 # --- one target ---

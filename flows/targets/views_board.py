@@ -1,11 +1,14 @@
 """Pages of targets: every view reads the clock once, makes the actor once and calls a selector or operation."""
 
 from django.contrib.auth.decorators import login_required
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from flows.files.handing_out import download, hand_out
 from hetang_flow.lib.errors import NotFound
 from permissions.asking import person
 
@@ -31,6 +34,21 @@ def targets(request: HttpRequest) -> HttpResponse:
         "day": day,
     }
     return render(request, "targets/board.html", context)
+
+
+@login_required
+@require_POST
+@transaction.atomic
+def targets_export(request: HttpRequest) -> HttpResponse:
+    """The scoreboard as a workbook, the rows the page shows."""
+    by, now = person(request)
+    board = selectors_board.board(by, now, selectors_board.Filters.read(request.POST))
+    if board.plan is None:
+        raise NotFound("no-such-page")
+    title = _("Scoreboard as of %(day)s") % {"day": board.on.isoformat()}
+    rows = selectors_board.board_rows(board)
+    fields = selectors_board.board_fields()
+    return download(title, hand_out(title, fields, rows, chain_id=board.plan.chain_id, by=by, now=now))
 
 
 @login_required

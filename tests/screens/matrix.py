@@ -177,6 +177,10 @@ ADDRESSES = (
         "project",
         typed=(("month", "2023-05"), ("invested", "900"), ("progress", "9")),
     ),
+    Address("projects-export"),
+    Address("months-export"),
+    Address("targets-export"),
+    Address("obstacles-export"),
     Address("line-plans"),
     Address("line-plan-new", "filing", "line", typed=(REASON,)),
     Address("line-plan", "filing", "plan"),
@@ -414,6 +418,14 @@ project-months          POST both      door 405
 month-report            GET  both      door 405
 month-report            POST here      door 302  302  403  403  403  403  403  404  403  404  404  404  404
 month-report            POST elsewhere door 404  404  404  403  404  403  403  404  404  404  404  404  404
+projects-export         GET  here      door 405
+projects-export         POST here      door 200  200  200  200  200  200  200  200  200  404  404  404  404
+months-export           GET  here      door 405
+months-export           POST here      door 200  200  200  200  200  200  200  200  200  403  403  403  403
+targets-export          GET  here      door 405
+targets-export          POST here      door 200  200  200  200  200  200  200  200  200  404  404  404  404
+obstacles-export        GET  here      door 405
+obstacles-export        POST here      door 200  200  200  200  200  200  200  200  200  404  404  404  404
 line-plans              GET  here      door 200
 line-plans              POST here      door 405
 line-plan-new           GET  here      door 200  200  200  200  200  200  200  200  200  404  404  404  404
