@@ -17,10 +17,11 @@ from flows.ledgers.exporting import blank, hand_out, problem_report, said
 from flows.ledgers.importing import importer, look_at, problems_of, take, upload
 from flows.ledgers.models import LedgerImport, LedgerKind, LedgerRow
 from flows.ledgers.operations import withdraw_row
-from flows.ledgers.selectors import Filters
+from flows.ledgers.selectors import Filters, ledger_page
 from flows.projects.models import Project
 from hetang_flow.lib.errors import Invalid, NotAllowed, NotFound, WrongState
 from hetang_flow.lib.workbooks import read
+from hetang_flow.lib.workbooks.apart import opened
 from tests.support.annex import annex_table
 from tests.support.annex import row as annex_row
 from tests.support.keeping import kept, visited
@@ -240,6 +241,32 @@ def test_what_goes_out_is_what_the_page_shows_and_comes_back_the_same(district):
     assert (row.cells["visited"], row.cells["head"], row.cells["money"]) == ("=1+1", "否", "1200.5")
     entry = Entry.objects.latest("pk")
     assert (entry.kind, len(entry.facts["sha256"])) == ("ledger.exported", 64)
+
+
+def test_rows_of_an_older_version_go_out_as_they_were_written(district):
+    """The plan turned a text into a figure and 万元 into 亿元; what was written before is no figure of the new kind."""
+    visited(district)
+    kind = kept(district)
+    columns = [dict(column) for column in kind.columns]
+    next(c for c in columns if c["code"] == "money")["unit"] = "亿元"
+    next(c for c in columns if c["code"] == "visited")["kind"] = "number"
+    LedgerKind.objects.create(
+        plan=kind.plan, code=kind.code, version=2, name=kind.name, owners=kind.owners, columns=columns, day=kind.day,
+        order=0, clause=kind.clause,
+    )  # fmt: skip
+    page = ledger_page(kind.code, district.actor("chen"), district.now, Filters())
+    (cells,) = [cells for _row, cells, _stage in page.rows]
+    assert {cell.column.code: cell.other_unit for cell in cells}["money"] == "万元"
+    download = hand_out(kind.code, Filters(), by=district.actor("chen"), now=district.now)
+    (row,) = read(download.data, importer(kind.code).columns).rows
+    assert (row.cells["visited"], row.cells["money"]) == ("省发展改革委", "1200.5万元")
+
+
+def test_a_workbook_says_for_which_day_it_was_taken_out(district):
+    visited(district)
+    words = {"by": district.actor("chen"), "now": district.now}
+    download = hand_out(kept(district).code, Filters.read({"on": "2023-05-31", "then": "1"}), **words)
+    assert "2023-05-31" in str(opened(download.data)[0].rows[-1])
 
 
 @pytest.mark.parametrize("who", ["lin", "zhao", "wang"])
