@@ -127,7 +127,7 @@ def _nodes(card: Card) -> Table:
             node.node.name,
             node.node.post.name if node.node.post else "",
             _short(node.node.first_planned),
-            _short(node.node.planned),
+            _short(node.node.planned) + (f"\n{_('provisional')}" if node.provisional else ""),
             _short(node.done_on),
             standing_words(node),
         ]

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from viewflow.workflow.status import STATUS
 
-from flows.deadlines.rules import WorkCalendar
+from flows.deadlines.rules import WorkCalendar, is_provisional
 from flows.deadlines.selectors import calendar
 from flows.engine.models import Assignment, Run
 from flows.engine.rules import OPEN
@@ -37,7 +37,10 @@ def runs_of_visible(actor: Actor, at: datetime) -> Q:
 
 @dataclass(frozen=True, slots=True)
 class NodeStanding:
-    """A node on a day: planned, planned first, done, and by how many working days it is late (early when negative)."""
+    """A node on a day: planned, planned first, done, and by how many working days it is late (early when negative).
+
+    It is provisional while its day lies in a year whose holidays are not published.
+    """
 
     node: Node
     done_on: date | None
@@ -45,6 +48,7 @@ class NodeStanding:
     days: int
     seen: int
     words: str = ""
+    provisional: bool = False
 
     @property
     def was_moved(self) -> bool:
@@ -85,7 +89,8 @@ def nodes_of(
     for node in rows:
         done = node.done if node.done and node.done <= until else None
         state, late = rules.standing(node.planned, done, until, days)
-        standing = NodeStanding(node, done, state, late, node.version or 0, node.words or "")
+        unsure = done is None and is_provisional(node.planned, days)
+        standing = NodeStanding(node, done, state, late, node.version or 0, node.words or "", unsure)
         found.setdefault(node.timetable.project_id, []).append(standing)
     return found
 

@@ -1,10 +1,11 @@
 """A timetable is laid, verified and approved; what changes is approved too, and the day first planned stays visible."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
 
+from flows.deadlines.published import LAST_YEAR
 from flows.deadlines.selectors import calendar
 from flows.engine import operations as engine
 from flows.journal.models import Entry
@@ -213,3 +214,16 @@ def test_nodes_cost_one_statement(district, django_assert_num_queries):
     with django_assert_num_queries(1):
         found = nodes_of([p.pk for p in projects], until=date(2023, 6, 1), known_at=district.now, days=days)
     assert len(found) == 2
+
+
+def test_a_day_beyond_the_published_year_is_provisional_until_the_node_is_done(district):
+    last = date(LAST_YEAR + 1, 1, 20)
+    project = in_force(district, district.project(builds_until=last)).project
+    found = standing(district, project)
+    assert found["completion"].provisional
+    assert not found["permit"].provisional, "its day lies in a year that is published"
+    later = datetime(last.year, 2, 1, 2, tzinfo=UTC)
+    chen = district.actor("chen")
+    report_node(project.public_id, "completion", last, seen=0, by=chen, now=later)
+    rows = nodes_of([project.pk], until=last, known_at=later, days=calendar())[project.pk]
+    assert not rows[-1].provisional
