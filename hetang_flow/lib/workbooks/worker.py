@@ -4,8 +4,9 @@ import json
 import resource
 import sys
 from dataclasses import asdict
+from typing import Any
 
-from hetang_flow.lib.workbooks.grids import OVERFLOWS, NotAWorkbook, grids
+from hetang_flow.lib.workbooks.grids import OVERFLOWS, Grid, NotAWorkbook, grids
 
 MEMORY = 2 * 1024**3
 SECONDS = 60
@@ -18,7 +19,7 @@ def main() -> int:
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS + 1))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     try:
-        found = [asdict(grid) for grid in grids(sys.stdin.buffer.read())]
+        found = [_said(grid) for grid in grids(sys.stdin.buffer.read())]
         said = json.dumps({"grids": found}, default=sorted)
         if len(said) > MOST_SAID:
             raise MemoryError
@@ -30,6 +31,10 @@ def main() -> int:
         said = json.dumps({"refused": "workbook-broken"})
     sys.stdout.write(said)
     return 0
+
+
+def _said(grid: Grid) -> dict[str, Any]:
+    return {"name": grid.name, "rows": grid.rows, "merged": grid.merged, "looked": asdict(grid.looked)}
 
 
 if __name__ == "__main__":
