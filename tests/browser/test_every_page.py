@@ -199,7 +199,7 @@ def tour(site) -> list[Visits]:
     )
     file = look_at(upload("visits", file, by=actor_for(officer, at=now), now=now).pk, now=now)
     line_plan, filer = line_plan_of(now)
-    assessment, scorer = assessment_of(site.project.plan_id, now)
+    assessment, scorer = assessment_of(line_plan.plan_id, now)
     stand_in = substitute(asked.filter(run=to_approve.run).first().post, office, leader, now)
     of_leader = Visits(leader).add("me").add("project", to_approve.project.public_id)
     for tab in ("todo", "done", "mine", "copied"):
