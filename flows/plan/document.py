@@ -6,7 +6,7 @@ from functools import cached_property
 from itertools import chain, islice
 from pathlib import Path as FilePath
 from types import SimpleNamespace
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
@@ -116,7 +116,7 @@ def _parts(source: Source, found: list[Finding]) -> tuple[SimpleNamespace, dict[
         if key not in KEYS:
             wrong.append(_schema_finding({"type": "extra_forbidden", "input": None}, (key,)))
     for key, info in KEYS.items():
-        is_list = bool(get_args(info.annotation))
+        is_list = get_origin(info.annotation) is list
         if key not in value:
             if info.is_required():
                 wrong.append(_schema_finding({"type": "missing", "input": None}, (key,)))

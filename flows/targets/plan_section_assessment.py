@@ -13,6 +13,7 @@ from flows.targets.rules.assessment import WHOLE, weights_add_up
 from hetang_flow.lib.plan_file import (
     NOTE,
     PRESET,
+    Change,
     Clause,
     Finding,
     Name,
@@ -63,7 +64,7 @@ class Section:
     def check(self, document: Any) -> Iterator[Finding]:
         """Each criterion once, weights that make a hundred, sources that some room supplies."""
         scheme = document.assessment
-        if not scheme:
+        if scheme is None:
             return
         for index, first in doubles(entry.code for entry in scheme.criteria):
             message = _("The code “%(code)s” is taken by %(key)s[%(first)s]. Choose another.")
@@ -91,13 +92,15 @@ class Section:
         presets = [entry for entry in scheme.criteria if entry.clause == PRESET] if scheme else []
         if presets:
             message = _("The notice gives no criteria of assessment; %(count)s are presets to be confirmed.")
-            yield Finding("preset-criteria", message, {"count": len(presets)}, (KEY, "criteria"), NOTE)
+            yield Finding(
+                "preset-criteria", message, {"count": len(presets)}, (KEY, "criteria"), NOTE, PRESET
+            )
 
     def load(self, document: Any, context: Any, *, by: Actor, now: datetime, effective: date) -> None:
         """Write the scheme; an assessment that was begun keeps the criteria it began with."""
         scheme = document.assessment
         wanted = {}
-        if scheme:
+        if scheme is not None:
             criteria = [entry.model_dump(mode="json") for entry in scheme.criteria]
             wanted[CODE] = {
                 "plan_id": context.plan.pk,
@@ -108,5 +111,7 @@ class Section:
             }
         stored = by_key(AssessmentScheme.objects.filter(plan=context.plan))
         written = write_rows(AssessmentScheme, wanted, stored)
-        context.remove(KEY, AssessmentScheme, stored, wanted)
+        for code in stored.keys() - wanted.keys():
+            context.add(Change(KEY, "removed", code, code, before={"clause": stored[code].clause}))
+            stored[code].delete()
         context.wrote(KEY, len(wanted), written, dict.fromkeys(wanted, CODE))

@@ -20,7 +20,7 @@ from flows.journal.models import Entry
 from flows.obstacles.models import ObstacleKind, ObstacleLevel, PermitBaseline
 from flows.plan.operations import compare_plan, load_plan
 from flows.projects.models import Gate, Project, ProjectUnit
-from flows.targets.models import Target
+from flows.targets.models import AssessmentScheme, Target
 from hetang_flow.lib.errors import Invalid, WrongState
 from permissions.actors import SYSTEM
 from permissions.models import Appointment, Organisation, Post, User
@@ -63,7 +63,7 @@ def test_the_notice_makes_five_lines_six_groups_and_six_projects(loaded):
     assert Project.objects.count() == 6
     assert (Target.objects.count(), Obligation.objects.count()) == (63, 8)
     assert Gate.objects.count() == 8
-    assert Policy.objects.filter(version=1).count() == 25
+    assert Policy.objects.filter(version=1).count() == 28
     levels, kinds = ObstacleLevel.objects.all(), ObstacleKind.objects.all()
     assert (levels.count(), kinds.count(), PermitBaseline.objects.count()) == (4, 5, 4)
 
@@ -194,7 +194,7 @@ def test_the_record_holds_every_difference_and_no_name_of_a_person(loaded):
 
 def test_a_second_load_changes_nothing_and_writes_nothing(loaded, django_assert_max_num_queries):
     before = rows()
-    with django_assert_max_num_queries(43) as queries:
+    with django_assert_max_num_queries(44) as queries:
         again = load(now=JULY)
     assert again.nothing
     assert (again.created, again.changed, again.version) == ({}, {}, 1)
@@ -206,7 +206,7 @@ def test_a_second_load_changes_nothing_and_writes_nothing(loaded, django_assert_
 
 def test_a_load_takes_few_statements_and_one_more_for_each_new_project(db, django_assert_max_num_queries):
     document(NOTICE)
-    with django_assert_max_num_queries(83):
+    with django_assert_max_num_queries(85):
         load()
 
 
@@ -385,3 +385,13 @@ def test_a_difference_nobody_has_seen_is_not_loaded(loaded):
         load(new_finance_head, now=JULY, agreed=shown.differences)
     assert refusal.value.code == "plan-changed-meanwhile"
     assert Appointment.objects.get(post__code="finance-head").holder_name == "苏智"
+
+
+def test_the_scheme_of_the_assessment_is_loaded_and_changed_like_the_rest(loaded):
+    scheme = AssessmentScheme.objects.get(plan__code="hetang-2023")
+    assert sum(each["weight"] for each in scheme.criteria) == 100
+    assert loaded.created["assessment"] == 1
+    result = load(lambda value: value["assessment"].update(objection_days=7), now=JULY)
+    assert result.changed == {"assessment": 1}
+    load(lambda value: value.pop("assessment"), now=JULY)
+    assert not AssessmentScheme.objects.exists()
