@@ -51,14 +51,17 @@ def main() -> int:
     began = time.perf_counter()
     reading = read(data, ASKED)
     read_in = time.perf_counter() - began
-    good, problems = rules.judge_rows(COLUMNS, reading, day="asked-on", today=date(2024, 1, 1))
+    found = rules.judge_rows(COLUMNS, reading, day="asked-on", today=date(2024, 1, 1))
     seconds = time.perf_counter() - began
     print(
         f"workbooks: {len(reading.rows):,} rows read in {read_in:.2f} s, judged in {seconds - read_in:.2f} s "
-        f"({len(good):,} good, {len(problems):,} problems)"
+        f"({len(found.good):,} good, {len(found.problems):,} problems)"
     )
     return (
-        0 if seconds <= PROMISED_SECONDS and (len(good), len(problems)) == (ROWS * 9 // 10, ROWS // 10) else 1
+        0
+        if seconds <= PROMISED_SECONDS
+        and (len(found.good), len(found.problems)) == (ROWS * 9 // 10, ROWS // 10)
+        else 1
     )
 
 

@@ -192,7 +192,6 @@ TEXTS: dict[str, Any] = {
     "stage-without-day": _("“%(amount)s” is given, so “%(name)s” has to be given too."),
     "stage-without-figure": _("“%(day)s” is given, so “%(name)s” has to be given too."),
     "stage-before-earlier": _("“%(name)s” lies before “%(earlier)s” (%(day)s)."),
-    "row-there-already": _("Your unit has this row in the ledger already: every cell says the same."),
     "row-twice-in-file": _("Every cell says the same as row %(row)s."),
     "ledger-row-of-another-unit": _("Another unit wrote this row; only that unit changes it."),
     "ledger-row-withdrawn": _("%(who)s withdrew this row (%(when)s)."),

@@ -3,8 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -22,7 +21,7 @@ from permissions.actors import Actor
 from . import months, rules
 from .importing import MONTHS, PROJECTS
 from .models import LedgerImport, LedgerKind
-from .selectors import Filters, columns_of, newest_kind, rows_of
+from .selectors import Cell, Filters, cells_under, columns_of, newest_kind, rows_of
 
 DATES = frozenset({"builds"})
 FIGURES = frozenset({"total", "invested_before", "planned"})
@@ -82,9 +81,17 @@ def hand_out(code: str, filters: Filters, *, by: Actor, now: datetime) -> Downlo
     number = f"{day:%Y%m%d}-{now:%H%M%S}-{by.user_id}"
     about = {"who": by.capacity or by.name, "day": day.isoformat(), "number": number}
     footer = [_("taken out by %(who)s on %(day)s, number %(number)s") % about]
+    if filters.on:
+        known = _("as known on that day") if filters.then else _("as known today")
+        footer.append(_("As of") + f" {filters.on.isoformat()}, {known}")
     page = Page(kind.name, [*fields_of(kind), Field("kept-by", _("Kept by"))], footer)
-    rows = rows_of(kind, by, now, filters).select_related("unit")
-    data = export(page, [_typed(kind, row.values) | {"kept-by": row.unit.name} for row in rows])
+    rows = rows_of(kind, by, now, filters).select_related("unit", "kind")
+    columns = columns_of(kind)
+    said_rows = [
+        {cell.column.code: _said(cell) for cell in cells_under(columns, row)} | {"kept-by": row.unit.name}
+        for row in rows
+    ]
+    data = export(page, said_rows)
     facts = {
         "ledger": kind.name,
         "code": kind.code,
@@ -106,13 +113,8 @@ def said(problems: Sequence[Problem | Refusal]) -> list[str]:
     return [render_to_string("ledgers/sentence.txt", {"problem": problem}).strip() for problem in problems]
 
 
-def _typed(kind: LedgerKind, values: dict[str, Any]) -> dict[str, Any]:
-    """Kept values as what they are: figures, days, texts."""
-    found = dict(values)
-    for column in columns_of(kind):
-        value = values.get(column.code)
-        if value is not None and column.kind in (rules.NUMBER, rules.WHOLE):
-            found[column.code] = Decimal(value)
-        elif value is not None and column.kind == rules.DATE:
-            found[column.code] = date.fromisoformat(value)
-    return found
+def _said(cell: Cell) -> Any:
+    """A cell as what it is: a figure, a day, a text; a figure of another unit says its unit and is a text."""
+    if cell.figure is not None:
+        return f"{cell.value}{cell.other_unit}" if cell.other_unit else cell.figure
+    return cell.day or cell.value

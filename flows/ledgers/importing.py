@@ -41,12 +41,16 @@ KEPT = timedelta(days=30)
 
 @dataclass(slots=True)
 class Judged:
-    """What a workbook would bring: how many rows, every problem, and what else the reader should know."""
+    """What a workbook would bring: how many rows, every problem, and what else the reader should know.
+
+    Rows that are `there` already are no problem: offices send the whole table again.
+    """
 
     good: int
     problems: list[Problem]
     new_parties: list[str] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
+    there: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +88,8 @@ class LedgerImporter:
         on_progress: Progress | None = None,
     ) -> Judged:
         """What would come in; without a keeper nobody knows which rows are there already."""
-        good, problems = self._judged(reading, now, keeper, on_progress)
-        return Judged(len(good), problems, left_out=reading.ignored)
+        found = self._judged(reading, now, keeper, on_progress)
+        return Judged(len(found.good), found.problems, left_out=reading.ignored, there=found.there)
 
     def take(
         self,
@@ -103,16 +107,16 @@ class LedgerImporter:
         """
         self.may(by).or_raise(NotAllowed)
         lock_kind(self.kind)
-        good, problems = self._judged(reading, now, self.keeper(by))
-        if problems and not only_good:
-            raise Invalid("import-has-problems", {"count": len(problems)})
-        if not good:
+        found = self._judged(reading, now, self.keeper(by))
+        if found.problems and not only_good:
+            raise Invalid("import-has-problems", {"count": len(found.problems)})
+        if not found.good:
             raise Invalid("import-brings-nothing")
-        return add_rows(self.kind.code, good, sha256=sha256, by=by, now=now)
+        return add_rows(self.kind.code, found.good, sha256=sha256, by=by, now=now)
 
     def _judged(
         self, reading: Reading, now: datetime, keeper: Keeper | None, on_progress: Progress | None = None
-    ) -> tuple[list[dict[str, Any]], list[Problem]]:
+    ) -> rules.Sifted:
         there: Iterable[Any] = ()
         if keeper:
             there = rows_of_unit(self.kind, keeper.unit_id, keeper.is_demo).values_list("values", flat=True)
@@ -277,6 +281,7 @@ def look_at(import_id: int, *, now: datetime) -> LedgerImport | None:
         "new_parties": judged.new_parties,
         "left_out": judged.left_out,
         "problems": len(judged.problems),
+        "there": judged.there,
         "totals": reading.left_out,
         "hidden": reading.hidden,
         "sheet": reading.sheet,

@@ -6,7 +6,7 @@ A value is kept as JSON: text and choices as they are, figures as exact text, da
 import json
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -207,6 +207,15 @@ def same(values: Mapping[str, Any]) -> str:
     return json.dumps(values, ensure_ascii=False, sort_keys=True)
 
 
+@dataclass(slots=True)
+class Sifted:
+    """What becomes of a table's rows: the values of good ones, how many are there already, everything wrong."""
+
+    good: list[dict[str, Any]] = field(default_factory=list)
+    there: int = 0
+    problems: list[Problem] = field(default_factory=list)
+
+
 def judge_rows(
     columns: Sequence[Column],
     reading: Reading,
@@ -216,12 +225,13 @@ def judge_rows(
     stages: Sequence[Mapping[str, str]] = (),
     there: Collection[str] = (),
     on_progress: Progress | None = None,
-) -> tuple[list[dict[str, Any]], list[Problem]]:
-    """The values of every row without fault, and everything that is wrong, by row and column.
+) -> Sifted:
+    """The values of every row without fault that is not `there` already, and everything that is wrong, by row and column.
 
-    A row that says the very same as one before it, or as one of those that are `there`, is not taken twice.
+    A row that says the very same as one above it is wrong too: nobody knows whether it was meant.
     """
-    good, problems = [], list(reading.problems)
+    found = Sifted(problems=list(reading.problems))
+    good, problems = found.good, found.problems
     unread = {(problem.row, problem.cell) for problem in problems}
     bad = {problem.row for problem in problems}
     seen: dict[str, int] = {}
@@ -236,7 +246,7 @@ def judge_rows(
             said = same(values)
             first = seen.setdefault(said, row.number)
             if said in there:
-                problems.append(Problem(row.number, "", "", "row-there-already"))
+                found.there += 1
             elif first != row.number:
                 problems.append(Problem(row.number, "", "", "row-twice-in-file", {"row": first}))
             else:
@@ -244,7 +254,7 @@ def judge_rows(
         if on_progress is not None and (done % EVERY == 0 or done == len(reading.rows)):
             on_progress(done, len(reading.rows))
     problems.sort(key=lambda problem: (problem.row, len(problem.cell), problem.cell))
-    return good, problems
+    return found
 
 
 def may_export(actor: Actor, owners: Collection[str]) -> Verdict:

@@ -129,10 +129,11 @@ def label_of(kind: LedgerKind, values: Mapping[str, Any]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell as a page shows it."""
+    """One cell as a page shows it; `other_unit` is its own where the ledger's newest version has another."""
 
     column: rules.Column
     value: Any
+    other_unit: str = ""
 
     @property
     def is_figure(self) -> bool:
@@ -153,6 +154,17 @@ class Cell:
 def cells(kind: LedgerKind, values: Mapping[str, Any]) -> list[Cell]:
     """A row as cells in the order of the columns."""
     return [Cell(column, values.get(column.code)) for column in columns_of(kind)]
+
+
+def cells_under(columns: Sequence[rules.Column], row: LedgerRow) -> list[Cell]:
+    """A row under the columns of the newest version, each cell read as the row's own version wrote it."""
+    own = {column.code: column for column in columns_of(row.kind)}
+    found = []
+    for column in columns:
+        wrote = own.get(column.code, column)
+        other = wrote.unit if wrote.unit != column.unit else ""
+        found.append(Cell(wrote, row.values.get(column.code), other))
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,10 +257,11 @@ def ledger_page(code: str, actor: Actor, at: datetime, filters: Filters) -> Ledg
     found = rows_of(kind, actor, at, filters)
     page = list(found.select_related("unit", "kind")[filters.after : filters.after + PAGE + 1])
     count, stages = _sums(kind, found)
+    columns = columns_of(kind)
     return LedgerPage(
         kind,
-        columns_of(kind),
-        [(row, cells(kind, row.values), rules.stage_of(kind.stages, row.values)) for row in page[:PAGE]],
+        columns,
+        [(row, cells_under(columns, row), rules.stage_of(kind.stages, row.values)) for row in page[:PAGE]],
         count,
         len(page) > PAGE,
         stages,

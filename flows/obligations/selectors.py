@@ -22,6 +22,8 @@ from .models import Occurrence
 
 PAGE = 60
 OFFICES = ("campaign-office", "hq-office")
+# What is owed under this code has pages of its own, under this URL name.
+PAGES = {"line-plans": "line-plans"}
 STATES = ("open", "overdue", "done", "late")
 
 
@@ -138,5 +140,5 @@ def sheet_context(run: Run, actor: Actor, now: datetime, fields: Fields) -> Mapp
     row = _row(found, district_day(now))
     return {
         "occurrence": found, "row": row, "writes": writes, "most": rules.LONGEST, "moved": found.nominal != found.due_on,
-        "files": files.files_in(found.laid, run, actor, fields),
+        "files": files.files_in(found.laid, run, actor, fields), "page": PAGES.get(found.obligation.code),
     }  # fmt: skip

@@ -64,7 +64,7 @@ class Section:
     def check(self, document: Any) -> Iterator[Finding]:
         """Each criterion once, weights that make a hundred, sources that some room supplies."""
         scheme = document.assessment
-        if not scheme:
+        if scheme is None:
             return
         for index, first in doubles(entry.code for entry in scheme.criteria):
             message = _("The code “%(code)s” is taken by %(key)s[%(first)s]. Choose another.")
@@ -100,7 +100,7 @@ class Section:
         """Write the scheme; an assessment that was begun keeps the criteria it began with."""
         scheme = document.assessment
         wanted = {}
-        if scheme:
+        if scheme is not None:
             criteria = [entry.model_dump(mode="json") for entry in scheme.criteria]
             wanted[CODE] = {
                 "plan_id": context.plan.pk,
@@ -111,7 +111,7 @@ class Section:
             }
         stored = by_key(AssessmentScheme.objects.filter(plan=context.plan))
         written = write_rows(AssessmentScheme, wanted, stored)
-        for row in [] if wanted else stored.values():
-            context.add(Change(KEY, "removed", CODE, str(row), before={"clause": row.clause}))
-            row.delete()
+        for code in stored.keys() - wanted.keys():
+            context.add(Change(KEY, "removed", code, code, before={"clause": stored[code].clause}))
+            stored[code].delete()
         context.wrote(KEY, len(wanted), written, dict.fromkeys(wanted, CODE))

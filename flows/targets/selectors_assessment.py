@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import Exists, Max, Q, QuerySet
+from django.db.models import Exists, Q, QuerySet
 from django.utils.translation import gettext as _
 from viewflow.workflow.status import PROCESS
 
@@ -57,11 +57,15 @@ def runs_of_room(actor: Actor, at: datetime) -> Q:
 
 def rows_for(found: Assessment, actor: Actor) -> QuerySet[AssessmentRow]:
     """The rows this person sees: all of them, or their units' alone until it is published."""
-    rows = AssessmentRow.objects.filter(assessment=found).select_related("organisation")
-    rows = rows.order_by("organisation__name", "order")
-    if found.state == State.PUBLISHED or sees_all(actor):
+    return seen_rows(actor).filter(assessment=found)
+
+
+def seen_rows(actor: Actor) -> QuerySet[AssessmentRow]:
+    """The rows of any assessment that this person sees, by unit."""
+    rows = AssessmentRow.objects.select_related("organisation").order_by("organisation__name", "order")
+    if sees_all(actor):
         return rows
-    return rows.filter(organisation_id__in=actor.organisation_ids)
+    return rows.filter(Q(assessment__state=State.PUBLISHED) | Q(organisation_id__in=actor.organisation_ids))
 
 
 def assessment_for(public_id: UUID, actor: Actor, at: datetime) -> Assessment:
@@ -110,8 +114,12 @@ def overview(actor: Actor, at: datetime) -> Overview:
 
 def unit_rows(found: Assessment, actor: Actor) -> list[UnitRow]:
     """The units this person sees with their totals, the best first once all are decided (two statements)."""
+    return _by_unit(found, rows_for(found, actor))
+
+
+def _by_unit(found: Assessment, seen: Iterable[AssessmentRow]) -> list[UnitRow]:
     rows: dict[int, list[AssessmentRow]] = defaultdict(list)
-    for row in rows_for(found, actor):
+    for row in seen:
         rows[row.organisation_id].append(row)
     objections = {each.organisation_id: each for each in _latest_objections(found)}
     units = [
@@ -132,9 +140,10 @@ def total_of(rows: Iterable[AssessmentRow]) -> Decimal | None:
 
 
 def _latest_objections(found: Assessment) -> list[AssessmentObjection]:
-    """The objections of the newest round that has any, a unit each."""
-    rows = AssessmentObjection.objects.filter(assessment=found)
-    return list(rows.filter(round=rows.aggregate(last=Max("round"))["last"] or 0))
+    """The objections of the newest round that has any, a unit each (one statement)."""
+    rows = list(AssessmentObjection.objects.filter(assessment=found))
+    last = max((each.round for each in rows), default=0)
+    return [each for each in rows if each.round == last]
 
 
 # --- one unit ---
@@ -239,6 +248,7 @@ def scheme_of(plan_id: int) -> AssessmentScheme | None:
 
 
 def context(run: Run, actor: Actor, now: datetime, fields: Fields) -> Mapping[str, object]:
-    """The body of an assessment's sheet (four statements); what another unit has is left out until it is published."""
-    found = Assessment.objects.select_related("plan").get(run_id=run.pk)
-    return {"assessment": found, "units": unit_rows(found, actor)}
+    """The body of an assessment's sheet (two statements); what another unit has is left out until it is published."""
+    rows = list(seen_rows(actor).filter(assessment__run_id=run.pk).select_related("assessment"))
+    found = rows[0].assessment if rows else Assessment.objects.get(run_id=run.pk)
+    return {"assessment": found, "units": _by_unit(found, rows)}

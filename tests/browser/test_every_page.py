@@ -24,8 +24,8 @@ from flows.obstacles import operations as obstacles
 from flows.obstacles.models import ObstacleKind
 from flows.pool import operations as pool
 from flows.projects.models import Evidence, Milestone
-from flows.targets.operations_assessment import start_assessment
-from flows.targets.operations_line_plans import start_line_plan
+from flows.targets import operations_assessment as assessing
+from flows.targets import operations_line_plans as filing
 from flows.timetables.operations import begin_timetable
 from hetang_flow import demonstration
 from hetang_flow.lib import clock
@@ -141,6 +141,24 @@ def proposal_of(officer: User, now):
     return pool.propose(line.pk, values(), by=actor_for(officer, at=now), now=now)
 
 
+def line_plan_of(now):
+    """A line's plan that an officer of its lead department is sharing out, and that officer."""
+    officer = account(Post.objects.get(organisation__code="development-zone", duty="officer"))
+    line = CampaignLine.objects.filter(code="construction").latest("pk")
+    by = actor_for(officer, at=now)
+    plan = filing.start_line_plan(line.pk, by=by, now=now)
+    units = {"development-zone": ["10"], "development-reform": [""], "transport": ["", "x"]}
+    for code, evenly in (("construction-started", False), ("construction-completed", True)):
+        filing.share_out(plan.public_id, code, units, evenly=evenly, by=by, now=now)
+    return plan, officer
+
+
+def assessment_of(plan_id, now):
+    """An assessment whose facts were gathered just now, and whoever scores it."""
+    scorer = account(Post.objects.get(organisation__code="campaign-office", duty="officer"))
+    return assessing.start_assessment(plan_id, by=actor_for(scorer, at=now), now=now), scorer
+
+
 def obstacle_with_photo(project, officer: User, now):
     """An obstacle of a project, raised with a photograph."""
     by = actor_for(officer, at=now)
@@ -175,15 +193,13 @@ def tour(site) -> list[Visits]:
         by=actor_for(officer, at=now),
         now=now,
     )
-    leading = account(Post.objects.get(code="development-reform-desk"))
-    line = CampaignLine.objects.filter(code="construction").latest("pk")
-    filed = start_line_plan(line.pk, by=actor_for(leading, at=now), now=now)
-    assessed = start_assessment(line.plan_id, by=actor_for(office, at=now), now=now)
     nodes = begin_timetable(drafted.project.public_id, "lay", by=actor_for(officer, at=now), now=now)
     file = SimpleUploadedFile(
         "走访.csv", "走访单位,走访日期,争取事项\n省财政厅,2023-05-09,专项债\n,近日,\n".encode()
     )
     file = look_at(upload("visits", file, by=actor_for(officer, at=now), now=now).pk, now=now)
+    line_plan, filer = line_plan_of(now)
+    assessment, scorer = assessment_of(line_plan.plan_id, now)
     stand_in = substitute(asked.filter(run=to_approve.run).first().post, office, leader, now)
     of_leader = Visits(leader).add("me").add("project", to_approve.project.public_id)
     for tab in ("todo", "done", "mine", "copied"):
@@ -251,13 +267,6 @@ def tour(site) -> list[Visits]:
         .add("proposal-tier", pooled.public_id)
         .add("proposal-promote", pooled.public_id)
         .add("sheet", pooled.run.public_id),
-        Visits(leading)
-        .add("line-plans")
-        .add("line-plan-new", line.pk)
-        .add("line-plan", filed.public_id)
-        .add("line-plan-write", filed.public_id)
-        .add("line-plan-share", filed.public_id, "construction-invested")
-        .add("sheet", filed.run.public_id),
         Visits(stand_in).add("inbox").add("me"),
         Visits(raiser).add("sheet", obstacle.run.public_id),
         Visits(back).add("sheet", returned.run.public_id).add("project", returned.project.public_id),
@@ -272,9 +281,6 @@ def tour(site) -> list[Visits]:
         .add("substitutes")
         .add("hand-over")
         .add("hand-over", query=f"?leaver={verifier.pk}")
-        .add("assessments")
-        .add("assessment-unit", assessed.public_id, "development-reform")
-        .add("sheet", assessed.run.public_id)
         .add("project-correct", free.public_id)
         .add("project-correct", drafted.project.public_id)
         .add("obstacles")
@@ -286,6 +292,18 @@ def tour(site) -> list[Visits]:
         .add("policy", "milestone.approve")
         .add("policy-change", "milestone.approve")
         .add("work-move", to_verify.run.public_id),
+        Visits(filer)
+        .add("line-plans")
+        .add("line-plan-new", line_plan.line.pk)
+        .add("line-plan", line_plan.public_id)
+        .add("line-plan-write", line_plan.public_id)
+        .add("line-plan-share", line_plan.public_id, "construction-started")
+        .add("line-plan-share", line_plan.public_id, "construction-completed")
+        .add("sheet", line_plan.run.public_id),
+        Visits(scorer)
+        .add("assessments")
+        .add("assessment-unit", assessment.public_id, "development-reform")
+        .add("sheet", assessment.run.public_id),
         Visits(stranger)
         .add("inbox")
         .add("projects")

@@ -93,8 +93,8 @@ def test_the_table_of_visits_goes_through_the_year(office):
     assert figures(office) == (2, [2, 0, 0, 0], 2)
 
     laid = send(client, *FEBRUARY, MAY)
-    assert (laid.good, laid.bad) == (1, 2), "the whole table again: only May is new"
-    take(client, laid, "good")
+    assert (laid.good, laid.bad, laid.told["there"]) == (1, 0, 2), "the whole table again: only May is new"
+    take(client, laid)
     assert figures(office) == (3, [2, 1, 0, 0], 3)
     assert figures(office, until=date(2023, 4, 30)) == (2, [2, 0, 0, 0], 2)
 

@@ -17,10 +17,11 @@ from flows.ledgers.exporting import blank, hand_out, problem_report, said
 from flows.ledgers.importing import importer, look_at, problems_of, take, upload
 from flows.ledgers.models import LedgerImport, LedgerKind, LedgerRow
 from flows.ledgers.operations import withdraw_row
-from flows.ledgers.selectors import Filters
+from flows.ledgers.selectors import Filters, ledger_page
 from flows.projects.models import Project
 from hetang_flow.lib.errors import Invalid, NotAllowed, NotFound, WrongState
 from hetang_flow.lib.workbooks import read
+from hetang_flow.lib.workbooks.apart import opened
 from tests.support.annex import annex_table
 from tests.support.annex import row as annex_row
 from tests.support.keeping import kept, visited
@@ -161,12 +162,22 @@ def test_the_whole_table_sent_again_brings_only_what_is_new(district):
     taken(district, looked(district, GOOD))
     new = ("省财政厅", "2023-05-09", "是", "专项债", 0.8, 4)
     found = looked(district, GOOD, new, new)
-    assert [(p.row, p.code) for p in problems_of(found.problems)] == [
-        (2, "row-there-already"),
-        (4, "row-twice-in-file"),
-    ]
+    assert [(p.row, p.code) for p in problems_of(found.problems)] == [(4, "row-twice-in-file")]
+    assert (found.good, found.bad, found.told["there"]) == (1, 1, 1)
     assert taken(district, found, only_good=True).rows == 1
     assert sorted(row.values["people"] for row in LedgerRow.objects.all()) == ["3", "4"]
+
+
+def test_a_table_with_new_rows_only_besides_old_ones_has_nothing_wrong(district):
+    taken(district, looked(district, GOOD))
+    found = looked(district, GOOD, ("省发展改革委", *GOOD[1:]))
+    assert problems_of(found.problems) == []
+    assert taken(district, found).rows == 1
+    again = looked(district, GOOD, ("省发展改革委", *GOOD[1:]))
+    assert (again.good, again.told["there"]) == (0, 2)
+    with pytest.raises(Invalid) as refused:
+        taken(district, again)
+    assert refused.value.code == "import-brings-nothing"
 
 
 def test_the_same_said_by_another_unit_or_withdrawn_is_not_there(district):
@@ -270,6 +281,32 @@ def test_what_goes_out_is_what_the_page_shows_and_comes_back_the_same(district):
     assert (entry.kind, len(entry.facts["sha256"])) == ("ledger.exported", 64)
 
 
+def test_rows_of_an_older_version_go_out_as_they_were_written(district):
+    """The plan turned a text into a figure and 万元 into 亿元; what was written before is no figure of the new kind."""
+    visited(district)
+    kind = kept(district)
+    columns = [dict(column) for column in kind.columns]
+    next(c for c in columns if c["code"] == "money")["unit"] = "亿元"
+    next(c for c in columns if c["code"] == "visited")["kind"] = "number"
+    LedgerKind.objects.create(
+        plan=kind.plan, code=kind.code, version=2, name=kind.name, owners=kind.owners, columns=columns, day=kind.day,
+        order=0, clause=kind.clause,
+    )  # fmt: skip
+    page = ledger_page(kind.code, district.actor("chen"), district.now, Filters())
+    (cells,) = [cells for _row, cells, _stage in page.rows]
+    assert {cell.column.code: cell.other_unit for cell in cells}["money"] == "万元"
+    download = hand_out(kind.code, Filters(), by=district.actor("chen"), now=district.now)
+    (row,) = read(download.data, importer(kind.code).columns).rows
+    assert (row.cells["visited"], row.cells["money"]) == ("省发展改革委", "1200.5万元")
+
+
+def test_a_workbook_says_for_which_day_it_was_taken_out(district):
+    visited(district)
+    words = {"by": district.actor("chen"), "now": district.now}
+    download = hand_out(kept(district).code, Filters.read({"on": "2023-05-31", "then": "1"}), **words)
+    assert "2023-05-31" in str(opened(download.data)[0].rows[-1])
+
+
 @pytest.mark.parametrize("who", ["lin", "zhao", "wang"])
 def test_who_keeps_it_and_the_two_offices_take_it_out(district, who):
     with pytest.raises(NotAllowed):
@@ -321,10 +358,10 @@ def test_a_shell_knows_what_the_unit_has_already(district, tmp_path):
     path = tmp_path / "走访.xlsx"
     path.write_bytes(xlsx(head=HEAD, rows=[GOOD]))
     code, post = kept(district).code, district.posts["chen"].code
-    assert shell(code, str(path), "--check")[2] == "", "nobody knows for whom"
-    out, err, failed = shell(code, str(path), "--check", "--as", post)
-    assert failed
-    assert "走访.xlsx:2" in err
+    assert shell(code, str(path), "--check")[0].endswith(" 1 条\n"), "nobody knows for whom"
+    out, _err, failed = shell(code, str(path), "--check", "--as", post)
+    assert not failed
+    assert out.endswith(" 0 条\n")
     assert shell(code, str(path), "--as", post, "--good-rows")[2], "nothing would come in"
     assert shell(code, str(path), "--as", district.posts["lin"].code)[2], "lin keeps no ledger"
     assert LedgerRow.objects.count() == 1
@@ -350,7 +387,7 @@ def test_fifty_thousand_rows_are_looked_at_in_twenty_seconds_and_sent_again_brin
         began = time.perf_counter()
         found = look_at(waiting.pk, now=district.now)
         assert time.perf_counter() - began < 20
-        assert (found.good, found.bad) == (good, 50_000 - good)
+        assert (found.good, found.told["there"]) == (good, 50_000 - good)
         if good:
             taken(district, found)
     assert LedgerRow.objects.count() == 50_000

@@ -20,7 +20,7 @@ from flows.journal.models import Entry
 from flows.obstacles.models import ObstacleKind, ObstacleLevel, PermitBaseline
 from flows.plan.operations import compare_plan, load_plan
 from flows.projects.models import Gate, Project, ProjectUnit
-from flows.targets.models import Target
+from flows.targets.models import AssessmentScheme, Target
 from hetang_flow.lib.errors import Invalid, WrongState
 from permissions.actors import SYSTEM
 from permissions.models import Appointment, Organisation, Post, User
@@ -385,3 +385,13 @@ def test_a_difference_nobody_has_seen_is_not_loaded(loaded):
         load(new_finance_head, now=JULY, agreed=shown.differences)
     assert refusal.value.code == "plan-changed-meanwhile"
     assert Appointment.objects.get(post__code="finance-head").holder_name == "苏智"
+
+
+def test_the_scheme_of_the_assessment_is_loaded_and_changed_like_the_rest(loaded):
+    scheme = AssessmentScheme.objects.get(plan__code="hetang-2023")
+    assert sum(each["weight"] for each in scheme.criteria) == 100
+    assert loaded.created["assessment"] == 1
+    result = load(lambda value: value["assessment"].update(objection_days=7), now=JULY)
+    assert result.changed == {"assessment": 1}
+    load(lambda value: value.pop("assessment"), now=JULY)
+    assert not AssessmentScheme.objects.exists()

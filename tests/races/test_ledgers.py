@@ -9,7 +9,7 @@ from flows.ledgers.models import LedgerRow
 from hetang_flow.lib.errors import WrongState
 from tests.races.conftest import ROUNDS
 from tests.support.at_once import at_once
-from tests.support.keeping import VISIT, laid_down, visited
+from tests.support.keeping import VISIT, kept, laid_down, visited
 
 pytestmark = [pytest.mark.races, pytest.mark.django_db(transaction=True)]
 
@@ -86,3 +86,32 @@ def test_control_without_the_lock_of_the_ledger_the_file_comes_in_twice(district
     monkeypatch.setattr(importing.LedgerImporter, "_judged", meet)
     with pytest.raises(AssertionError, match="came in twice"):
         file_taken_by_two(district)
+
+
+def pressed_twice(district, number=0):
+    """Chen presses “keep” twice, and both requests arrive at the same instant."""
+    typed, kind = VISIT | {"people": str(number)}, kept(district)
+    words = {"by": district.actor("chen"), "now": district.now}
+    answers = at_once([lambda: operations.add_row(kind.code, typed, **words)] * 2)
+    lost = [answer for answer in answers if isinstance(answer, Exception)]
+    assert LedgerRow.objects.filter(values__people=str(number)).count() == 1, "the row was written twice"
+    assert [each.code for each in lost] == [operations.THERE_ALREADY]
+
+
+@ROUNDS
+def test_a_row_pressed_twice_at_once_is_written_once(district, rounds):
+    for number in range(rounds):
+        pressed_twice(district, number)
+
+
+def test_control_without_the_lock_of_the_ledger_the_row_is_written_twice(district, monkeypatch):
+    barrier, make = threading.Barrier(2), operations._row
+
+    def meet(*args, **words):
+        barrier.wait(5)
+        return make(*args, **words)
+
+    monkeypatch.setattr(operations, "lock_kind", lambda kind: None)
+    monkeypatch.setattr(operations, "_row", meet)
+    with pytest.raises(AssertionError, match="written twice"):
+        pressed_twice(district)

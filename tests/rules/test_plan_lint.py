@@ -187,8 +187,8 @@ MENDED = {
     "leader-off-roster": lambda v: v["projects"][0].update(district_leaders=["mayor-1"]),
     "preset-policies": policies_as_published,
     "preset-gates": as_published,
-    "task-force-headless": lambda v: v["task_forces"][0].update(head="harbour-head"),
     "preset-criteria": lambda v: v["assessment"]["criteria"][0].update(clause="五"),
+    "task-force-headless": lambda v: v["task_forces"][0].update(head="harbour-head"),
     "preset-obstacles": lambda v: v["obstacle_levels"][0].update(clause="五"),
 }
 

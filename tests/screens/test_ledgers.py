@@ -40,6 +40,20 @@ def test_a_file_that_waits_too_long_says_so_and_is_not_asked_for_again(district,
     assert reverse("ledger-upload", args=[laid.code]) in said
 
 
+def test_a_look_says_what_is_there_already_and_what_is_empty(district, browser):
+    client, first = browser("chen"), laid_down(district)
+    client.post(reverse("ledger-take", args=[first.public_id]), {"rows": "all"})
+    again = page(client, "ledger-import", laid_down(district).public_id).content.decode()
+    assert "nothing to take in" in again
+    assert 'name="rows"' not in again
+    new = laid_down(district, ("省财政厅", "2023-05-09", "是"), ("省教育厅", "2023-05-09", "是"))
+    said = page(client, "ledger-import", new.public_id).content.decode()
+    assert "Rows that are there already" in said
+    assert 'name="rows" value="all"' in said
+    empty = laid_down(district, ("", "", ""))
+    assert "has no rows" in page(client, "ledger-import", empty.public_id).content.decode()
+
+
 def test_files_are_found_again_by_who_sent_them(district, browser):
     laid = laid_down(district)
     address = reverse("ledger-import", args=[laid.public_id])

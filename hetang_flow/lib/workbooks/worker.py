@@ -4,8 +4,9 @@ import json
 import resource
 import sys
 from dataclasses import asdict
+from typing import Any
 
-from hetang_flow.lib.workbooks.found import OVERFLOWS, NotAWorkbook
+from hetang_flow.lib.workbooks.found import OVERFLOWS, Grid, NotAWorkbook
 from hetang_flow.lib.workbooks.grids import grids
 
 MEMORY = 2 * 1024**3
@@ -19,7 +20,7 @@ def main() -> int:
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS + 1))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     try:
-        found = [asdict(grid) for grid in grids(sys.stdin.buffer.read())]
+        found = [_said(grid) for grid in grids(sys.stdin.buffer.read())]
         said = json.dumps({"grids": found}, default=sorted, ensure_ascii=False)
         if len(said.encode()) > MOST_SAID:
             raise MemoryError
@@ -31,6 +32,10 @@ def main() -> int:
         said = json.dumps({"refused": "workbook-broken"})
     sys.stdout.buffer.write(said.encode())
     return 0
+
+
+def _said(grid: Grid) -> dict[str, Any]:
+    return {"name": grid.name, "rows": grid.rows, "merged": grid.merged, "looked": asdict(grid.looked)}
 
 
 if __name__ == "__main__":

@@ -52,6 +52,8 @@ class Command(BaseCommand):
             self._tell(path.name, judged.problems)
             for name in judged.new_parties:
                 self.stdout.write(_("new outside party: %(name)s") % {"name": name})
+            if judged.there:
+                self.stdout.write(_("there already: %(count)s rows") % {"count": judged.there})
             if judged.left_out:
                 self.stdout.write(_("columns left out: %(names)s") % {"names": "、".join(judged.left_out)})
             if reading.unread:
