@@ -44,7 +44,7 @@ def _streams(data: bytes) -> Iterator[tuple[str, bytes]]:
     """The streams by name."""
     size, small = (1 << shift for shift in struct.unpack_from("<HH", data, 30))
     if size not in SECTORS:
-        return
+        raise ValueError(size)
     tables, directory, cutoff, small_table, more = struct.unpack_from("<II4xII4xI", data, 44)
     sectors, page = list(struct.unpack_from("<109I", data, 76)), f"<{size // 4}I"
     while more < FREE and len(sectors) < len(data) // size:
