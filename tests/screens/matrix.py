@@ -446,7 +446,7 @@ line-plan-share         POST elsewhere door 404  404  404  403  404  403  403  4
 assessments             GET  here      door 200
 assessments             POST here      door 405
 assessment-start        GET  here      door 405
-assessment-start        POST here      door 403  403  403  403  403  409  403  403  403  403  403  403  403
+assessment-start        POST here      door 403  403  403  403  403  409  403  403  403  404  404  404  404
 assessment-unit         GET  here      door 404  404  404  200  404  200  200  404  404  404  404  404  404
 assessment-unit         GET  elsewhere door 404  404  404  200  404  200  200  404  404  404  404  404  404
 assessment-unit         POST both      door 405
