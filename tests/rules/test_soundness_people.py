@@ -101,12 +101,14 @@ def test_a_contact_leaders_empty_post_is_named_and_a_policy_for_it_lets_the_plan
 
     def with_stand_in(value):
         vacant(value)
-        policy_of(value, "milestone.approve").update(on_empty="named", stand_in="campaign-office-head")
+        for key in ("milestone.approve", "timetable.approve"):
+            policy_of(value, key).update(on_empty="named", stand_in="campaign-office-head")
 
-    (finding,) = refused(changed(NOTICE, vacant))
-    assert finding.code == "post-empty"
-    assert "区人民政府副区长（三）" in finding.text
-    assert "京港澳及沪昆高速扩容（东线）" in finding.text
+    findings = refused(changed(NOTICE, vacant))
+    assert [finding.code for finding in findings] == ["post-empty"] * 2, "his approvals of both kinds"
+    for finding in findings:
+        assert "区人民政府副区长（三）" in finding.text
+        assert "京港澳及沪昆高速扩容（东线）" in finding.text
     (note,) = of(check_document(document(NOTICE, with_stand_in)), "post-empty-but")
     assert note.facts["instead"] == "项目攻坚组组长"
 

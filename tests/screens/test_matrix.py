@@ -47,8 +47,15 @@ TOKENS = (
     re.compile(r'"X-CSRFToken": "[^"]*"'),
     re.compile(r'name="csrfmiddlewaretoken" value="[^"]*"'),
     re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"),
-    re.compile(r"(?<=/policies/)[a-z.]+"),
+    re.compile(r"(?<=/policies/)[a-z.-]+"),
 )
+
+
+def unknown(key: object) -> object:
+    """A key of the same kind that nothing has; of a key in parts, the matter's own is the first."""
+    if isinstance(key, tuple):
+        return (unknown(key[0]), *key[1:])
+    return {int: 10**12, str: "no-such"}.get(type(key), uuid4())
 
 
 @dataclass
@@ -62,8 +69,7 @@ class Matter:
 
     def absent(self) -> "Matter":
         """The same, of a matter that does not exist."""
-        unknown = {int: 10**12, str: "no.such"}
-        keys = {name: unknown.get(type(key), uuid4()) for name, key in self.keys.items()}
+        keys = {name: unknown(key) for name, key in self.keys.items()}
         return Matter(keys, dict.fromkeys(self.shares, 10**12), self.named, self.given)
 
 
