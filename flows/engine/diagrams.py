@@ -23,7 +23,7 @@ from .gateways import Choice, Gateway, Join, Split
 from .models import Run, Step
 from .nodes import Effect, End, Human, Stop
 from .rules.layout import Arrow, Box, Layout
-from .visibility import runs_visible_to
+from .visibility import visible_run
 from .waits import Delay, SubRun, Trigger
 
 MARGIN = 8
@@ -77,8 +77,8 @@ class Text:
 
 def run_svg(run_id: UUID, actor: Actor, at: datetime, *, theme: str = "light") -> str:
     """The flow of a run with its colours (two statements); NotFound unless this person sees the run."""
-    run = runs_visible_to(actor, at).filter(public_id=run_id).first()
-    if run is None or run.flow_class is None:
+    run = visible_run(run_id, actor, at)
+    if run.flow_class is None:
         raise NotFound("no-such-run")
     return flow_svg(run.flow_class, states_of(run), theme=theme)
 

@@ -46,7 +46,7 @@ Links = Callable[[Run, Actor], Iterable[Link]]
 
 _CONTEXTS: dict[str, SheetContext] = {}
 _PAPER_ROWS: dict[str, PaperRows] = {}
-_VISIBILITIES: list[Visibility] = []
+_VISIBILITIES: dict[str, Visibility] = {}
 _WORDS: dict[str, Words] = {}
 _LINKS: list[Links] = []
 
@@ -61,10 +61,10 @@ def paper_rows(code: str, function: PaperRows) -> None:
     _PAPER_ROWS[code] = function
 
 
-def run_visibility(function: Visibility) -> None:
-    """More runs that a person sees, as a condition on Run; without joins to many (use subqueries)."""
-    if function not in _VISIBILITIES:
-        _VISIBILITIES.append(function)
+def run_visibility(function: Visibility, *codes: str) -> None:
+    """More runs of these flows that a person sees, as a condition on Run; without joins to many (use subqueries)."""
+    for code in codes:
+        _VISIBILITIES[code] = function
 
 
 def run_links(function: Links) -> None:
@@ -95,12 +95,10 @@ def links_of(run: Run, actor: Actor) -> list[Link]:
     return [link for function in _LINKS for link in function(run, actor)]
 
 
-def more_visible(actor: Actor, at: datetime) -> Q:
-    """The runs other rooms let this person see."""
-    condition = Q(pk__in=[])
-    for function in _VISIBILITIES:
-        condition |= function(actor, at)
-    return condition
+def more_visible(code: str, actor: Actor, at: datetime) -> Q | None:
+    """The runs of a flow that its room lets this person see; None where no room speaks for it."""
+    function = _VISIBILITIES.get(code)
+    return function(actor, at) if function else None
 
 
 def words_for(line: Line) -> Said | None:

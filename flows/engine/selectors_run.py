@@ -19,7 +19,7 @@ from . import resolvers, rules
 from .models import Assignment, Copy, Opinion, Run, Step
 from .selectors_policy import policy_by_id
 from .standing import shares_with_rights, standing
-from .visibility import runs_visible_to
+from .visibility import visible_run
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,31 +112,26 @@ class Seen:
 
 
 def seen(run_id: UUID, actor: Actor, at: datetime, task_id: int | None = None) -> Seen:
-    """Return a run this person may see, acting on `task_id` if that is theirs and open (two statements).
+    """Return a run this person may see, acting on `task_id` if that is theirs and open (two statements, three where only its room can tell).
 
     Raises NotFound for a run that does not exist or is none of this person's business.
     """
     waits = Step.objects.filter(process=OuterRef("pk"), status=STATUS.NEW, policy=None)
     mine = Copy.objects.filter(run=OuterRef("pk"), user_id=actor.user_id)
     unread = Notice.objects.filter(user_id=actor.user_id, about=OuterRef("public_id"), read_at=None)
-    run = (
-        runs_visible_to(actor, at)
-        .select_related("initiator", "initiator_post__organisation")
-        .annotate(
-            version=version_query(),
-            open_waits=ArraySubquery(
-                waits.exclude(flow_task_type="START").values(
-                    row=JSONObject(id="pk", node="flow_task", created="created", until="wakes_on")
-                )
-            ),
-            copied_to_me=Exists(mine),
-            acknowledged=Subquery(mine.values("acknowledged")),
-            unread=Exists(unread),
-        )
-        .filter(public_id=run_id)
-        .first()
+    rows = Run.objects.select_related("initiator", "initiator_post__organisation").annotate(
+        version=version_query(),
+        open_waits=ArraySubquery(
+            waits.exclude(flow_task_type="START").values(
+                row=JSONObject(id="pk", node="flow_task", created="created", until="wakes_on")
+            )
+        ),
+        copied_to_me=Exists(mine),
+        acknowledged=Subquery(mine.values("acknowledged")),
+        unread=Exists(unread),
     )
-    if run is None or run.flow_class is None:
+    run = visible_run(run_id, actor, at, rows)
+    if run.flow_class is None:
         raise NotFound("no-such-run")
     kept = Opinion.objects.filter(assignment=OuterRef("pk"))
     shares = list(

@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
-from hetang_flow.lib.errors import NotAllowed, NotFound
+from hetang_flow.lib.errors import NotAllowed
 from permissions.actors import Actor
 from permissions.asking import person
 
@@ -121,8 +121,7 @@ def _bars(saw: Seen, action: actions.Action, share: Assignment | None, node: str
 def _perform(request: HttpRequest, run_id: UUID, action: actions.Action) -> HttpResponse:
     """A run that is none of this person's business answers like one that does not exist."""
     by, now = person(request)
-    if not visibility.runs_visible_to(by, now).filter(public_id=run_id).exists():
-        raise NotFound("no-such-run")
+    visibility.visible_run(run_id, by, now)
     given = ActForm(action.asks, request.POST).given()
     result = action.perform(run_id, given, by=by, now=now)
     if action.name == "save-opinion" and "auto" in request.POST:

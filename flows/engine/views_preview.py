@@ -10,11 +10,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from flows.deadlines.selectors import version_query
-from hetang_flow.lib.errors import NotFound
 from permissions.asking import person
 
+from .models import Run
 from .preview import ACTS, LOOK, look_ahead
-from .visibility import runs_visible_to
+from .visibility import visible_run
 
 
 @login_required
@@ -23,9 +23,7 @@ from .visibility import runs_visible_to
 def run_preview(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """What follows as it stands, or with `?act=` once it is approved, rejected or returned; only who sees the run."""
     by, now = person(request)
-    run = runs_visible_to(by, now).annotate(version=version_query()).filter(public_id=run_id).first()
-    if run is None:
-        raise NotFound("no-such-run")
+    run = visible_run(run_id, by, now, Run.objects.annotate(version=version_query()))
     asked = request.GET.get("act", "")
     act = asked if asked in ACTS else LOOK
     found = look_ahead(run, at=now, act=act, by=by)

@@ -1,9 +1,11 @@
 """Who sees which run, and whose share is whose; every list and every page begins here."""
 
 from datetime import datetime
+from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet
 
+from hetang_flow.lib.errors import NotFound
 from permissions.actors import Actor
 from permissions.models import Appointment, Post
 from permissions.selectors import current
@@ -12,8 +14,35 @@ from . import registry, rules
 from .models import Assignment, Copy, Run
 
 
-def visible_to(actor: Actor, at: datetime) -> Q:
-    """The runs this person sees: own, asked of a post in reach, in a unit's pool, signed, copied, opened by a room.
+def visible_run(run_id: UUID, actor: Actor, at: datetime, runs: QuerySet[Run] | None = None) -> Run:
+    """One run this person sees, read as `runs` says; one statement, a second where only its room can tell.
+
+    A run is seen by whoever has a part in it, and by whom the room of its flow lets in. The room is asked last and
+    alone: the conditions of all rooms together take longer to put into words than to answer.
+    Raises NotFound for a run that does not exist or is none of this person's business.
+    """
+    part = ExpressionWrapper(has_part(actor), output_field=BooleanField())
+    found = (Run.objects.all() if runs is None else runs).annotate(part=part).filter(public_id=run_id).first()
+    if found is None or not (found.part or _let_in(found, actor, at)):
+        raise NotFound("no-such-run")
+    return found
+
+
+def sees_run(run: Run, actor: Actor, at: datetime) -> bool:
+    """Whether this person sees a run (at most two statements)."""
+    return Run.objects.filter(has_part(actor), pk=run.pk).exists() or _let_in(run, actor, at)
+
+
+def _let_in(run: Run, actor: Actor, at: datetime) -> bool:
+    """Whether the room of its flow opens a run to this person."""
+    if actor.user_id is None or not actor.has_business or run.flow_class is None:
+        return False
+    condition = registry.more_visible(run.flow_class.code, actor, at)
+    return condition is not None and Run.objects.filter(condition, pk=run.pk).exists()
+
+
+def has_part(actor: Actor) -> Q:
+    """The runs this person has a part in: own, asked of a post in reach, in a unit's pool, signed, copied.
 
     A secretary sees a run as long as something is asked of the post whose opinions are prepared.
 
@@ -28,12 +57,7 @@ def visible_to(actor: Actor, at: datetime) -> Q:
     # Correlated, so that one run costs one look and not the sum of everything this person was ever asked.
     asked = Exists(Assignment.objects.filter(part, run_id=OuterRef("pk")))
     told = Exists(Copy.objects.filter(user_id=user, run_id=OuterRef("pk")))
-    return Q(initiator_id=user) | Q(asked) | Q(told) | registry.more_visible(actor, at)
-
-
-def runs_visible_to(actor: Actor, at: datetime) -> QuerySet[Run]:
-    """The runs this person sees."""
-    return Run.objects.filter(visible_to(actor, at))
+    return Q(initiator_id=user) | Q(asked) | Q(told)
 
 
 def handed_to(actor: Actor) -> Q:

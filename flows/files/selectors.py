@@ -13,7 +13,7 @@ from viewflow.workflow.status import PROCESS, STATUS
 
 from flows.engine.models import Run
 from flows.engine.selectors_fields import Fields, fields_of
-from flows.engine.visibility import runs_visible_to
+from flows.engine.visibility import sees_run, visible_run
 from hetang_flow.lib.errors import NotFound
 from hetang_flow.lib.verdicts import Verdict
 from permissions.actors import Actor
@@ -96,9 +96,7 @@ def _row(row: Mapping[str, Any], actor: Actor, suspended: bool) -> Row:
 
 def files_of(run_id: UUID, actor: Actor, at: datetime) -> Files:
     """The files of a run this person sees (two statements). Raises NotFound, as the sheet does."""
-    run = runs_visible_to(actor, at).annotate(files=of_run("pk")).filter(public_id=run_id).first()
-    if run is None:
-        raise NotFound("no-such-run")
+    run = visible_run(run_id, actor, at, Run.objects.annotate(files=of_run("pk")))
     return files_in(run.files, run, actor, fields_of([run.pk], actor)[run.pk])
 
 
@@ -107,13 +105,13 @@ def file_for(attachment_id: UUID, actor: Actor, at: datetime) -> Attachment:
 
     One that was taken away is not given out any more.
     """
-    seen = runs_visible_to(actor, at).order_by().values("pk")
     found = (
-        Attachment.objects.filter(public_id=attachment_id, withdrawn=None, run_id__in=seen)
+        Attachment.objects.filter(public_id=attachment_id, withdrawn=None)
         .select_related("run", "uploaded_by")
         .first()
     )
-    if found is None or fields_of([found.run_id], actor)[found.run_id].hides(FILES):
+    seen = found is not None and sees_run(found.run, actor, at)
+    if found is None or not seen or fields_of([found.run_id], actor)[found.run_id].hides(FILES):
         raise NotFound("no-such-file")
     return found
 

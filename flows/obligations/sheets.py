@@ -26,5 +26,5 @@ def _rows(context: Context) -> list[tuple[str, str]]:
 takes_files(ObligationFlow.code)
 registry.sheet_context(ObligationFlow.code, selectors.sheet_context)
 registry.paper_rows(ObligationFlow.code, _rows)
-registry.run_visibility(selectors.runs_of_room)
+registry.run_visibility(selectors.runs_of_room, ObligationFlow.code)
 registry.history_words("report.written", lambda line: Said(_("wrote the report"), "add"))

@@ -16,7 +16,7 @@ from flows.engine.models import Policy, Run, Step
 from flows.engine.registry import Said
 from flows.engine.selectors_fields import Fields
 from flows.engine.standing import matter
-from flows.engine.visibility import runs_visible_to
+from flows.engine.visibility import visible_run
 from flows.journal.selectors import Line
 from hetang_flow.lib.errors import NotFound
 from hetang_flow.lib.verdicts import Verdict
@@ -150,7 +150,7 @@ class Moving:
 
 def moving(run_id: UUID, actor: Actor, at: datetime) -> Moving:
     """Where a run might be moved (three statements); NotFound outside the two offices."""
-    run = runs_visible_to(actor, at).filter(public_id=run_id).first() if rules.sees(actor) else None
+    run = visible_run(run_id, actor, at) if rules.sees(actor) else None
     if run is None or run.flow_class is None:
         raise NotFound("no-such-run")
     steps = list(Step.objects.filter(process=run).order_by("pk"))

@@ -39,7 +39,7 @@ def _answered(line: Line) -> Said:
 
 registry.sheet_context(AssessmentFlow.code, context)
 registry.paper_rows(AssessmentFlow.code, rows)
-registry.run_visibility(runs_of_room)
+registry.run_visibility(runs_of_room, AssessmentFlow.code)
 registry.history_words("assessment.scored", _scored)
 registry.history_words("assessment.amended", _amended)
 registry.history_words("assessment.answered", _answered)

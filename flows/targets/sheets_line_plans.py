@@ -74,7 +74,7 @@ def _adopted(line: Line) -> Said:
 
 registry.sheet_context(LinePlanFlow.code, context)
 registry.paper_rows(LinePlanFlow.code, rows)
-registry.run_visibility(runs_of_room)
+registry.run_visibility(runs_of_room, LinePlanFlow.code)
 registry.history_words("line_plan.written", _written)
 registry.history_words("line_plan.shared_out", _shared_out)
 registry.history_words("line_plan.adopted", _adopted)

@@ -69,7 +69,7 @@ def _reported(line: Line) -> Said:
 about_projects(TimetableFlow.code, Timetable)
 registry.sheet_context(TimetableFlow.code, context)
 registry.paper_rows(TimetableFlow.code, rows)
-registry.run_visibility(selectors.runs_of_visible)
+registry.run_visibility(selectors.runs_of_visible, TimetableFlow.code)
 registry.history_words("timetable.adopted", _adopted)
 registry.history_words("timetable.written", _written)
 registry.history_words("node.reported", _reported)

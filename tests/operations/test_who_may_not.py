@@ -7,7 +7,7 @@ import pytest
 from flows.engine import operations as engine
 from flows.engine.models import Assignment, Policy, Step
 from flows.engine.selectors_policy import policy_by_id
-from flows.engine.visibility import open_tasks, runs_visible_to
+from flows.engine.visibility import open_tasks, sees_run
 from flows.projects import operations as projects
 from flows.projects.selectors import visible_to
 from hetang_flow.lib.errors import NotAllowed, WrongState
@@ -141,7 +141,7 @@ def test_an_administrator_sees_and_decides_no_business_even_with_a_post(district
     User.objects.filter(pk=district.users["lin"].pk).update(administrator="audit")
     district.users["lin"].refresh_from_db()
     lin = district.actor("lin")
-    assert not runs_visible_to(lin, district.now).exists()
+    assert not sees_run(milestone.run, lin, district.now)
     assert not open_tasks(lin, district.now).exists()
     with pytest.raises(NotAllowed) as refused:
         approve(district, milestone.run, "lin")

@@ -61,7 +61,7 @@ LOOKS = {
     ("ma", "policies"): 8,
     ("gao", "policy"): 10,
     ("gao", "policy-change"): 10,
-    ("gao", "work-move"): 9,
+    ("gao", "work-move"): 10,
     ("lin", "obligations"): 8,
     ("chen", "months"): 8,
     ("zhao", "months-board"): 9,

@@ -13,7 +13,7 @@ from permissions.actors import Actor
 from .. import resolvers, rules
 from ..judging import may_urge
 from ..models import Assignment, Copy, Run, Step
-from ..visibility import own_share, runs_visible_to
+from ..visibility import own_share, sees_run
 from .clock import heads_of
 from .move import moving
 
@@ -24,7 +24,7 @@ def copy_to(run_id: UUID, post_ids: Sequence[int], *, by: Actor, now: datetime) 
     Raises NotAllowed for somebody who does not see the run, NotFound for an unknown post.
     """
     with moving(run_id, by=by, now=now) as move:
-        sees = runs_visible_to(by, now).filter(pk=move.run.pk).exists()
+        sees = sees_run(move.run, by, now)
         rules.may_copy(sees=sees).or_raise()
         found = resolvers.signers_where(Q(pk__in=list(post_ids)), at=now)
         if not found or len(found) != len(set(post_ids)):
