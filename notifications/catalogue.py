@@ -75,6 +75,7 @@ KINDS: dict[str, Kind] = {
     "assessment.objected": Kind(_("A unit objects to its assessment: %(title)s"), HIGH),
     "assessment.answered": Kind(_("Your unit's objection is answered: %(title)s"), HIGH),
     "assessment.published": Kind(_("The assessment is published: %(title)s")),
+    "supervision.climbed": Kind(_("%(rung)s: %(title)s"), HIGH),
     "project.moved": Kind(_("The project has moved on: %(title)s"), LOW),
 }
 

@@ -26,6 +26,7 @@ ROOMS = [
     "flows.targets",
     "flows.obligations",
     "flows.obstacles",
+    "flows.supervision",
     "flows.cards",
     "flows.plan",
 ]

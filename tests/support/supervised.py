@@ -1,0 +1,129 @@
+"""What supervision needs on top of the cast: a ladder, its policies, and matters that are late."""
+
+import copy
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from flows.campaigns.models import LineLeader
+from flows.engine.models import Assignment, Policy, Step
+from flows.engine.selectors_policy import policy_by_id
+from flows.supervision.models import Climb, Item, Ladder
+from flows.supervision.operations_sweep import Swept, sweep
+from permissions.models import Appointment, Post, User
+from tests.support.cast import District
+
+BODY: dict[str, Any] = {
+    "name": "演示督办阶梯",
+    "word": "演督",
+    "clause": "preset",
+    "rungs": [
+        {"code": "remind", "name": "到期提醒", "measure": "remind", "wait": 1, "tell": ["holder", "desk"]},
+        {"code": "slip-blue", "name": "蓝色督办单", "measure": "slip", "colour": "blue", "wait": 3, "days": 3,
+         "tell": ["desk", "head"], "enters": ["light"]},
+        {"code": "slip-red", "name": "红色督办单", "measure": "slip", "colour": "red", "wait": 3, "days": 2,
+         "tell": ["desk", "lead_departments", "contact_leaders"], "enters": ["perfunctory"]},
+        {"code": "agenda", "name": "提交调度会", "measure": "agenda", "wait": 3, "tell": ["line_leader", "campaign_office"]},
+        {"code": "interview", "name": "约谈", "measure": "interview", "wait": 3, "tell": ["desk", "hq_office"]},
+        {"code": "criticism", "name": "通报批评", "measure": "criticism", "wait": 5, "confirm": "ying-a",
+         "tell": ["desk", "hq_office"], "enters": ["weak", "perfunctory"]},
+        {"code": "referral", "name": "移交区纪委监委", "measure": "referral", "wait": None, "confirm": "tao-a", "tell": []},
+    ],
+    "resets": ["done", "settled", "ended", "withdrawn"],
+    "spares": ["leadership", "city", "outside"],
+    "holds": ["obstacle"],
+}  # fmt: skip
+POLICIES: dict[str, dict[str, Any]] = {
+    "slip.sign_for": {"resolver": "supervision.unit", "limit_days": 1},
+    "slip.answer": {"resolver": "supervision.unit"},
+    "slip.recheck": {"resolver": "supervision.issuers", "limit_days": 3, "gate": True, "recuse": ["supervision.subject"]},
+    "measure.weigh": {"resolver": "supervision.confirmers", "limit_days": 5, "gate": True, "recuse": ["supervision.subject"]},
+}  # fmt: skip
+MORE = {
+    "ying": ("hq-office", "head"),
+    "fei": ("hq-office", "officer"),
+    "tao": ("campaign-office", "head"),
+    "han": ("campaign-office", "desk"),
+    "wen": ("stranger", "desk"),
+}
+WHY = "多次催办仍无实质进展，情况属实。"
+
+
+def body(**changes: Any) -> dict[str, Any]:
+    """The ladder's body, changed."""
+    return copy.deepcopy(BODY) | changes
+
+
+def prepare(district: District, tag: str = "a", **changes: Any) -> District:
+    """Write the ladder and its policies; Zhao convenes the line; five more people."""
+    for name, (unit, duty) in MORE.items():
+        hire(district, name, unit, duty, tag)
+    LineLeader.objects.create(line=district.line, post=district.posts["zhao"], is_convener=True, order=0)
+    for key, columns in POLICIES.items():
+        words = {"name": key, "mode": "any_of", "clause": "preset", "published": district.now} | columns
+        Policy.objects.update_or_create(key=key, version=1, defaults=words)
+    policy_by_id.cache_clear()
+    ladder(district, **changes)
+    return district
+
+
+def ladder(district: District, **changes: Any) -> Ladder:
+    """A version of the ladder in force from the plan's first day."""
+    Ladder.objects.filter(plan=district.plan, state="published").update(state="replaced")
+    said = body(**changes)
+    return Ladder.objects.create(
+        plan=district.plan,
+        version=Ladder.objects.filter(plan=district.plan).count() + 1,
+        name=said["name"],
+        body=said,
+        clause="preset",
+        state="published",
+        from_day=date(2023, 1, 1),
+        proposed=district.now,
+        published=district.now,
+    )
+
+
+def hire(district: District, name: str, unit: str, duty: str, tag: str = "a") -> None:
+    """One more person, in a post of a unit of the cast."""
+    district.users[name] = User.objects.create(username=f"{name}-{tag}", name=name.title(), is_demo=True)
+    district.posts[name] = Post.objects.create(
+        code=f"{name}-{tag}",
+        organisation=district.units[unit],
+        name=f"{unit} {duty} {name}",
+        duty=duty,
+        order=60,
+    )
+    Appointment.objects.create(
+        post=district.posts[name], user=district.users[name], from_day=date(2023, 1, 1)
+    )
+
+
+def at(day: date, hour: int = 9, minute: int = 0) -> datetime:
+    """A moment of the district's day."""
+    return datetime(day.year, day.month, day.day, hour, minute, tzinfo=UTC) - timedelta(hours=8)
+
+
+def late_task(district: District, due_on: date, name: str = "lin") -> Step:
+    """A milestone whose verification by Lin's unit is due on a day."""
+    milestone = district.submitted()
+    share = Assignment.objects.get(run=milestone.run, post=district.posts[name], status="open")
+    Step.objects.filter(pk=share.step_id).update(due_on=due_on, first_due_on=due_on)
+    return share.step
+
+
+def swept(day: date, hour: int = 9, minute: int = 0) -> Swept:
+    """A sweep at a moment of a day."""
+    return sweep(now=at(day, hour, minute))
+
+
+def climbs(item: Item) -> list[tuple[int, str]]:
+    """The rungs a matter was told of, in order, with how they stand."""
+    return list(Climb.objects.filter(item=item).order_by("rung").values_list("rung", "state"))
+
+
+def days_of(item: Item) -> list[str]:
+    """The code of each rung with the day it was told."""
+    return [
+        f"{climb.code} {(climb.told + timedelta(hours=8)).date().isoformat()}"
+        for climb in Climb.objects.filter(item=item).order_by("rung")
+    ]
