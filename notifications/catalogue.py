@@ -99,7 +99,8 @@ def checked(kind: str, facts: Mapping[str, Any]) -> Kind:
 
 def stored(kind: str, facts: Mapping[str, Any]) -> dict[str, Any]:
     """The part of the facts that a notice keeps."""
-    return {name: value for name, value in facts.items() if name in KINDS[kind].needs | KEPT}
+    kept = KINDS[kind].needs | KEPT
+    return {name: value for name, value in facts.items() if name in kept}
 
 
 def title(kind: str, facts: Mapping[str, Any]) -> str:

@@ -17,6 +17,7 @@ log = logging.getLogger(__name__)
 
 PATIENCE = 1.0
 QUIET = 3.0
+AT_ONCE = 20  # connections to Valkey: a pool has a hundred, and a sweep tells more people than that
 DOWN = (
     redis.exceptions.ConnectionError,
     redis.exceptions.TimeoutError,
@@ -47,8 +48,11 @@ def send(upto: Mapping[int, int]) -> None:
 
 async def _send_all(upto: Mapping[int, int]) -> None:
     layer = get_channel_layer()
-    messages = [
-        layer.group_send(group_of(user_id), {"type": "notices.upto", "upto": number})
-        for user_id, number in upto.items()
-    ]
+    lanes = asyncio.Semaphore(AT_ONCE)
+
+    async def hint(user_id: int, number: int) -> None:
+        async with lanes:
+            await layer.group_send(group_of(user_id), {"type": "notices.upto", "upto": number})
+
+    messages = [hint(user_id, number) for user_id, number in upto.items()]
     await asyncio.wait_for(asyncio.gather(*messages), PATIENCE)

@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from json.encoder import encode_basestring as quoted
 from typing import Any
 
 from django.db import connection, transaction
@@ -97,7 +98,7 @@ def append(chain_id: int, drafts: Sequence[Draft]) -> list[Recorded]:
     if not drafts:
         return []
     try:
-        payload = rules.canonical([_prepared(chain_id, draft) for draft in drafts])
+        payload = f"[{','.join(_prepared(chain_id, draft) for draft in drafts)}]"
     except rules.Unstorable as error:
         raise Invalid("text-not-storable") from error
     with connection.cursor() as cursor:
@@ -129,33 +130,39 @@ def forget_personal(entry_id: int, field: str, *, by: Actor, now: datetime, reas
     )
 
 
-def _prepared(chain_id: int, draft: Draft) -> dict[str, Any]:
-    """The row journal_append expects: hashed content, its digest, and the salted personal values."""
+def _prepared(chain_id: int, draft: Draft) -> str:
+    """The row journal_append expects, as JSON: hashed content, its digest, and the salted personal values."""
     # 128 random bits each: a removed value cannot be found again by trying names against its commitment.
     personal = [
-        {"field": name, "salt": secrets.token_hex(16), "value": rules.text(value)}
+        {"field": rules.text(name), "salt": secrets.token_hex(16), "value": rules.text(value)}
         for name, value in _personal(draft).items()
     ]
     other = draft.on_behalf_of
-    content = rules.plain(
-        {
-            "algorithm": rules.ALGORITHM,
-            "chain": chain_id,
-            "kind": draft.kind,
-            "happened": draft.happened,
-            "recorded": draft.now,
-            "actor_id": draft.by.user_id,
-            "actor_post": draft.by.capacity,
-            "on_behalf_of_id": other.user_id if other else None,
-            "on_behalf_post": other.capacity if other else "",
-            "run_id": draft.run_id,
-            "facts": draft.facts,
-            "before": draft.before,
-            "after": draft.after,
-            "commitments": {row["field"]: rules.commit(row["salt"], row["value"]) for row in personal},
-        }
-    )
-    return {**content, "digest": rules.digest(content), "personal": personal}
+    content = {
+        "algorithm": rules.ALGORITHM,
+        "chain": rules.plain(chain_id),
+        "kind": rules.plain(draft.kind),
+        "happened": rules.moment(draft.happened),
+        "recorded": rules.moment(draft.now),
+        "actor_id": draft.by.user_id,
+        "actor_post": rules.text(draft.by.capacity),
+        "on_behalf_of_id": other.user_id if other else None,
+        "on_behalf_post": rules.text(other.capacity) if other else "",
+        "run_id": draft.run_id,
+        "facts": rules.plain(draft.facts),
+        "before": rules.plain(draft.before),
+        "after": rules.plain(draft.after),
+        "commitments": {row["field"]: rules.commit(row["salt"], row["value"]) for row in personal},
+    }
+    # The text that was hashed is the text that is sent: what follows the content stands behind it.
+    written, digest = rules.sealed(content)
+    rows = ",".join(_quoted(row) for row in personal)
+    return f'{written[:-1]},"digest":"{digest}","personal":[{rows}]}}'
+
+
+def _quoted(row: Mapping[str, str]) -> str:
+    """A flat row of texts as JSON."""
+    return "{" + ",".join(f"{quoted(name)}:{quoted(value)}" for name, value in row.items()) + "}"
 
 
 def _personal(draft: Draft) -> dict[str, str]:
