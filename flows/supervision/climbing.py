@@ -3,7 +3,9 @@
 Nothing here opens a run: slips and weighings are opened afterwards, each by itself (flows.supervision.opening).
 """
 
-from collections.abc import Collection, Sequence
+import gc
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -22,7 +24,7 @@ from . import excuses, rules, store
 from .audience import About, Audience
 from .models import Climb, Item, Ladder
 
-BATCH = 1000
+BATCH = 2000
 PAGE = "/supervision/items/{}/"
 CLIMBED, PROPOSED, HELD = "supervision.climbed", "supervision.proposed", "supervision.held"
 READ = (
@@ -77,10 +79,13 @@ class Pass:
     ladders: dict[int, rules.Ladder] = field(default_factory=dict)
     audience: Audience = field(init=False)
     today: date = field(init=False)
+    stamp: str = field(init=False)  # the moment and its day as they are written a thousand times
+    day: str = field(init=False)
     _steps: dict[Any, rules.Step | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.audience, self.today = Audience(self.now), district_day(self.now)
+        self.stamp, self.day = self.now.isoformat(), self.today.isoformat()
 
     def learn_ladders(self, keys: Collection[int]) -> None:
         """Read the ladders that are not known yet (one statement, usually none)."""
@@ -112,6 +117,19 @@ def due(today: date, now: datetime) -> QuerySet[Item]:
     return Item.objects.filter(Q(moved=None) | Q(moved__lt=now), closed=None, next_on__lte=today)
 
 
+@contextmanager
+def no_collecting() -> Iterator[None]:
+    """A batch makes many thousand small objects and no cycle: the collector would look through them all in vain."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+@no_collecting()
 @transaction.atomic
 def climb_batch(found: QuerySet[Item], at: Pass, *, batch: int = BATCH) -> tuple[int, int, int]:
     """Take up to so many of these one rung further; returns how many it saw, how many climbed, how many it held.
@@ -159,7 +177,7 @@ def _climb(row: Found, step: rules.Step, reported: Sequence[excuses.Reported], a
             "name": rung.name,
             "measure": rung.measure,
             "due_on": step.due_on,
-            "told": at.now,
+            "told": at.stamp,
             "inputs": inputs(row, step, ladder, excuses.spoken(reported, row.due_on), at.days),
             "state": Climb.State.PROPOSED if rung.confirm else Climb.State.DONE,
             "reason": "",
@@ -171,11 +189,11 @@ def _climb(row: Found, step: rules.Step, reported: Sequence[excuses.Reported], a
         {
             "id": row.pk,
             "rung": rung.order,
-            "counts_from": at.today,
+            "counts_from": at.day,
             "next_on": after.due_on if after else None,
             "at_once": False,
             "held": False,
-            "moved": at.now,
+            "moved": at.stamp,
         }
     )
     facts = {
@@ -232,7 +250,7 @@ def _keep(row: Found, at: Pass, done: Batch, *, next_on: date | None, held: bool
             "next_on": next_on,
             "at_once": row.at_once,
             "held": held,
-            "moved": at.now,
+            "moved": at.stamp,
         }
     )
 

@@ -97,12 +97,18 @@ class Item(models.Model):
     source_key = models.CharField(max_length=80)
     unit = models.ForeignKey("permissions.Organisation", models.PROTECT, related_name="+", db_index=False)
     post = models.ForeignKey("permissions.Post", models.PROTECT, null=True, related_name="+", db_index=False)
-    person = models.ForeignKey("permissions.User", models.PROTECT, null=True, related_name="+")
-    project = models.ForeignKey("projects.Project", models.PROTECT, null=True, related_name="supervised")
+    person = models.ForeignKey(
+        "permissions.User", models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    project = models.ForeignKey(
+        "projects.Project", models.PROTECT, null=True, related_name="supervised", db_index=False
+    )
     line = models.ForeignKey(
         "campaigns.CampaignLine", models.PROTECT, null=True, related_name="+", db_index=False
     )
-    run = models.ForeignKey("engine.Run", models.PROTECT, null=True, related_name="supervised")
+    run = models.ForeignKey(
+        "engine.Run", models.PROTECT, null=True, related_name="supervised", db_index=False
+    )
     title = models.CharField(max_length=rules.LONGEST_TITLE)
     reason = models.TextField(blank=True)
     due_on = models.DateField()
@@ -110,7 +116,7 @@ class Item(models.Model):
     since = models.DateField()
     how = models.CharField(max_length=8, choices=How.choices)
     began = models.PositiveSmallIntegerField(default=0)
-    follows = models.ForeignKey("self", models.PROTECT, null=True, related_name="followed_by")
+    follows = models.ForeignKey("self", models.PROTECT, null=True, related_name="followed_by", db_index=False)
     spared = models.BooleanField(default=False)
     rung = models.PositiveSmallIntegerField(default=0)
     counts_from = models.DateField()
@@ -118,7 +124,9 @@ class Item(models.Model):
     at_once = models.BooleanField(default=False)
     held = models.BooleanField(default=False)
     opened = models.DateTimeField()
-    opened_by = models.ForeignKey("permissions.User", models.PROTECT, null=True, related_name="+")
+    opened_by = models.ForeignKey(
+        "permissions.User", models.PROTECT, null=True, related_name="+", db_index=False
+    )
     moved = models.DateTimeField(null=True)
     closed = models.DateTimeField(null=True)
     closed_why = models.CharField(max_length=10, choices=Closing.choices, blank=True)
@@ -152,6 +160,8 @@ class Item(models.Model):
                 name="supervised_due",
             ),
             models.Index(fields=["unit"], condition=Q(closed=None), name="supervised_of_unit"),
+            models.Index(fields=["project"], condition=Q(project__isnull=False), name="supervised_project"),
+            models.Index(fields=["run"], condition=Q(run__isnull=False), name="supervised_run"),
             models.Index(fields=["plan", "source", "source_key", "-id"], name="supervised_before"),
         ]
 
@@ -214,7 +224,9 @@ class Climb(models.Model):
     inputs = models.JSONField()
     state = models.CharField(max_length=10, choices=State.choices, default=State.DONE)
     decided = models.DateTimeField(null=True)
-    decided_by = models.ForeignKey("permissions.User", models.PROTECT, null=True, related_name="+")
+    decided_by = models.ForeignKey(
+        "permissions.User", models.PROTECT, null=True, related_name="+", db_index=False
+    )
     reason = models.TextField(blank=True)
 
     class Meta:

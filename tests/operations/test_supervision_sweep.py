@@ -74,7 +74,7 @@ def test_nobody_hears_of_a_criticism_before_a_person_has_confirmed_it(watched):
     for offset in range(60):
         swept(NEXT + timedelta(offset))
     assert Entry.objects.filter(kind="supervision.proposed").count() == 1
-    assert not Notice.objects.filter(key__endswith=":6").exists()
+    assert not Notice.objects.filter(kind="supervision.climbed", key__endswith=":6").exists()
 
 
 def test_run_twice_in_one_hour_it_does_nothing_more(watched):
