@@ -76,6 +76,7 @@ KINDS: dict[str, Kind] = {
     "assessment.answered": Kind(_("Your unit's objection is answered: %(title)s"), HIGH),
     "assessment.published": Kind(_("The assessment is published: %(title)s")),
     "supervision.climbed": Kind(_("%(rung)s: %(title)s"), HIGH),
+    "slip.struck_off": Kind(_("Struck off: %(slip)s")),
     "project.moved": Kind(_("The project has moved on: %(title)s"), LOW),
 }
 

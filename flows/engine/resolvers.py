@@ -75,6 +75,12 @@ def label_of(name: str) -> str:
     return str(_LABELS.get(name) or name)
 
 
+def named(name: str, runs: Sequence[Run], *, now: datetime) -> dict[int, list[Signer]]:
+    """Whom a resolver names in each run, by the run's key; for a room whose data name a resolver."""
+    found = _RESOLVERS[name](runs, now=now)
+    return {run.pk: [*found.get(run.pk, ())] for run in runs}
+
+
 def named_by(
     policy: Policy, runs: Sequence[Run], *, appended: Mapping[int, Collection[int]], now: datetime
 ) -> dict[int, list[Signer]]:

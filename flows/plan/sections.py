@@ -6,6 +6,7 @@ from flows.ledgers.plan_section import Section as Ledgers
 from flows.obstacles.plan_section import Section as Obstacles
 from flows.pool.plan_section import Section as Pool
 from flows.projects.plan_section import Section as Projects
+from flows.supervision.plan_section import Section as Supervision
 from flows.targets.contest_section import Section as Contest
 from flows.targets.plan_section import Section as Targets
 from flows.targets.plan_section_assessment import Section as Assessment
@@ -26,5 +27,6 @@ SECTIONS: tuple[Section, ...] = (
     Pool(),
     Ledgers(),
     Obstacles(),
+    Supervision(),
     Contest(),
 )

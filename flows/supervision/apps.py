@@ -6,4 +6,13 @@ class SupervisionConfig(AppConfig):
     label = "supervision"
 
     def ready(self):
-        from . import source_nodes, source_tasks  # noqa: F401 - what is late
+        from . import (  # noqa: F401 - others learn what is here, and the sweep what is late
+            assessing,
+            flow,
+            resolvers,
+            sheets,
+            source_nodes,
+            source_tasks,
+            staffing,
+            tasks,
+        )

@@ -329,12 +329,17 @@ def would_climb(ladder: Ladder, matter: Matter, until: date, calendar: WorkCalen
 # --- who may ---
 
 
-def may_enter(by: Actor, *, ground: str, unit: int) -> Verdict:
-    """A ground that no fact tells is entered by the headquarters office, and never about itself."""
+def may_enter(by: Actor, *, ground: str, unit: int, invented: bool) -> Verdict:
+    """A ground that no fact tells is entered by the headquarters office, and never about itself.
+
+    An invented person enters it about an invented project only.
+    """
     if not by.holds(HEADQUARTERS_OFFICE, *SERVING):
         return Verdict("not-headquarters", {"who": by.name})
     if unit in by.organisation_ids:
         return Verdict("own-unit", {})
+    if by.is_demo and not invented:
+        return Verdict("demonstration-only", {})
     return YES if ground in BY_HAND else Verdict("ground-by-facts", {"ground": ground})
 
 
@@ -373,4 +378,6 @@ def slip_code(word: str, year: int, number: int) -> str:
     return f"{word}〔{year}〕{number}号"
 
 
-PERSON_CODES = frozenset({"not-headquarters", "not-campaign-office", "own-unit", "own-submission"})
+PERSON_CODES = frozenset(
+    {"not-headquarters", "not-campaign-office", "own-unit", "own-submission", "demonstration-only"}
+)

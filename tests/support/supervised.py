@@ -7,7 +7,8 @@ from typing import Any
 from flows.campaigns.models import LineLeader
 from flows.engine.models import Assignment, Policy, Step
 from flows.engine.selectors_policy import policy_by_id
-from flows.supervision.models import Climb, Item, Ladder
+from flows.supervision import opening, operations
+from flows.supervision.models import Climb, Item, Ladder, Measure, Slip
 from flows.supervision.operations_sweep import Swept, sweep
 from permissions.models import Appointment, Post, User
 from tests.support.cast import District
@@ -127,3 +128,64 @@ def days_of(item: Item) -> list[str]:
         f"{climb.code} {(climb.told + timedelta(hours=8)).date().isoformat()}"
         for climb in Climb.objects.filter(item=item).order_by("rung")
     ]
+
+
+def climbed_to(district: District, code: str, due_on: date = date(2023, 6, 8)) -> Climb:
+    """A late task of Lin's unit, swept day by day until it was told of a rung; runs are not opened."""
+    late_task(district, due_on)
+    day = due_on
+    while not Climb.objects.filter(code=code).exists():
+        day += timedelta(1)
+        swept(day)
+    district.now = at(day, 10)
+    return Climb.objects.get(code=code)
+
+
+def entered(district: District, by: str = "ma", **said: Any) -> Item:
+    """A ground entered by hand about Wang's unit, on an invented project."""
+    words: dict[str, Any] = {
+        "ground": "weak",
+        "unit": district.units["stranger"].code,
+        "title": "演示·推进专班会议连续缺席",
+        "reason": WHY,
+        "rung": "criticism",
+    }
+    words |= said
+    if "project" not in words:
+        words["project"] = district.project().public_id
+    return operations.enter_ground(
+        district.plan.code, operations.Entered(**words), by=district.actor(by), now=district.now
+    )
+
+
+def slip_of(district: District, climb: Climb | None = None) -> Slip:
+    """The slip of a rung, its run opened."""
+    climb = climb or climbed_to(district, "slip-blue")
+    opening.open_runs(now=district.now)
+    return Slip.objects.get(climb=climb)
+
+
+def measure_of(district: District, item: Item | None = None) -> Measure:
+    """The weighing of a matter's last rung, its run opened."""
+    item = item or entered(district)
+    opening.open_runs(now=district.now)
+    return Measure.objects.get(climb__item=item, climb__rung=item.rung)
+
+
+def act(district: District, operation: Any, run: Any, name: str, **words: Any) -> Any:
+    """Somebody does something with their open share of a run."""
+    share = district.share(run, name)
+    return operation(run.public_id, share.pk, by=district.actor(name), now=district.now, **words)
+
+
+def weighed(district: District, measure: Measure, name: str = "ying", **said: Any) -> Measure:
+    """Somebody weighs a measure."""
+    words = {"gravity": "ordinary", "confirm": True, "reason": WHY} | said
+    return operations.weigh_measure(measure.public_id, by=district.actor(name), now=district.now, **words)
+
+
+def scene_appoint(district: District, name: str, post: str) -> None:
+    """Somebody holds one more post."""
+    Appointment.objects.create(
+        post=district.posts[post], user=district.users[name], from_day=date(2023, 1, 1)
+    )
