@@ -153,7 +153,7 @@ def _after(
     ladder: rules.Ladder, matter: rules.Matter, climb: Climb, told_on: date, at: datetime
 ) -> rules.Matter | None:
     ahead = rules.climbed(ladder, matter, told_on)
-    if ahead is not None or climb.decided is None or climb.decided > at:
+    if ahead is not None or climb.decided is None or climb.decided >= at:
         return ahead
     grave = climb.weighed.gravity == rules.GRAVE
     confirmed = climb.state == Climb.State.CONFIRMED
