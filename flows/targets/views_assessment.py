@@ -101,7 +101,8 @@ def _refused(request: HttpRequest, page: selectors.UnitPage, form: str, refused:
     for each in page.criteria:
         each.typed = {name: posted.get(f"{name}-{each.row.criterion}", "") for name in ("score", "reason")}
     context = _unit(page, refused=refused, form=form, typed=posted)
-    return render(request, "targets/assessment_unit.html", context, status=422)
+    status = 422 if isinstance(refused, Invalid) else 409
+    return render(request, "targets/assessment_unit.html", context, status=status)
 
 
 def _typed(posted: QueryDict) -> dict[str, tuple[str, str]]:

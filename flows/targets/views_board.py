@@ -98,4 +98,5 @@ def _target(
     context = {"page": page, "standing": page.standing, "target": page.standing.target, "filters": filters}
     context |= {"yes_or_no": page.standing.target.kind in YES_OR_NO, "refused": refused}
     context["typed"] = request.POST
-    return render(request, "targets/target.html", context, status=422 if refused else 200)
+    status = 422 if isinstance(refused, Invalid) else 409
+    return render(request, "targets/target.html", context, status=status if refused else 200)
