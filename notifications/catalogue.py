@@ -75,6 +75,9 @@ KINDS: dict[str, Kind] = {
     "assessment.objected": Kind(_("A unit objects to its assessment: %(title)s"), HIGH),
     "assessment.answered": Kind(_("Your unit's objection is answered: %(title)s"), HIGH),
     "assessment.published": Kind(_("The assessment is published: %(title)s")),
+    "lights.proposed": Kind(_("Rules of the lights to be confirmed: %(title)s"), HIGH),
+    "lights.published": Kind(_("Rules of the lights confirmed: %(title)s")),
+    "lights.declined": Kind(_("Rules of the lights not taken: %(title)s")),
     "project.moved": Kind(_("The project has moved on: %(title)s"), LOW),
 }
 
