@@ -438,7 +438,7 @@ TEXTS |= dict.fromkeys(
     ("no-such-run", "no-such-task", "no-such-project", "no-such-milestone", "no-such-evidence", "no-such-item",
      "no-such-page", "no-such-file", "no-such-post", "no-such-phrase", "no-such-person", "no-such-substitution",
      "no-such-appointment", "no-such-policy", "no-such-obstacle", "no-such-fact", "no-such-ledger", "no-such-row",
-     "no-such-import", "no-such-timetable", "no-such-node", "no-such-line-plan", "no-such-target",
+     "no-such-import", "no-such-timetable", "no-such-node", "no-such-line-plan", "no-such-target", "no-such-scheme",
      "no-such-assessment", "no-such-assessed-unit", "no-such-objection", "no-such-plan"),
     TEXTS["not-found"],
 )  # fmt: skip

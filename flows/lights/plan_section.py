@@ -75,7 +75,7 @@ class Section:
                 "The lights follow the preset “%(name)s” (%(source)s): the notice names no thresholds. Have it confirmed."
             )
             facts = {"name": document.lights.name, "source": document.lights.source}
-            yield Finding("lights-preset", message, facts, ("lights",), NOTE)
+            yield Finding("preset-lights", message, facts, ("lights",), NOTE, PRESET)
 
     def load(self, document: Any, context: Any, *, by: Actor, now: datetime, effective: date) -> None:
         """Write the scheme as a new version when the file says something else than it said before."""

@@ -162,7 +162,8 @@ def _editor(
         "tried": tried,
         "changed": [(each, StatusLight.Colour(each.colour).label) for each in changed],
     }
-    return render(request, "lights/change.html", context, status=422 if wrong or refused else 200)
+    status = 409 if isinstance(refused, WrongState) else 422 if wrong or refused else 200
+    return render(request, "lights/change.html", context, status=status)
 
 
 @login_required
