@@ -12,6 +12,7 @@ from flows.journal.operations import record
 from flows.journal.rules import canonical
 from hetang_flow.lib.clock import district_day
 from permissions.actors import SYSTEM
+from permissions.selectors import in_real_use
 
 from . import rules
 from .models import LightScheme, StatusLight
@@ -34,22 +35,29 @@ def judge_due(*, now: datetime) -> int:
 
 
 def days_to_judge(plan: Plan, today: date) -> list[date]:
-    """The days of a plan from the last judged to today, the first time only today."""
+    """The days of a plan from the last judged to today or its end, the first time only the last of them."""
     last = StatusLight.objects.filter(project__plan=plan).aggregate(last=Max("day"))["last"]
-    begin = last + ONE_DAY if last else today
     end = min(today, plan.effective_until)
+    begin = last + ONE_DAY if last else end
     return [begin + timedelta(days=n) for n in range((end - begin).days + 1)]
 
 
 @transaction.atomic
 def judge_day(plan_id: int, day: date, *, now: datetime) -> int:
-    """Write the light of each project of a plan for a day, and one entry that binds them all; none twice."""
+    """Write the light of each project of a plan for a day, and one entry that binds them all; none twice.
+
+    As long as nobody real works here, only what is invented is judged: a project of the notice is never shown behind
+    because a demonstration has no facts about it.
+    """
     plan = Plan.objects.select_for_update(no_key=True).get(pk=plan_id)
     scheme = scheme_on(plan_id, day)
     if scheme is None or StatusLight.objects.filter(project__plan_id=plan_id, day=day).exists():
         return 0
     days = calendar()
-    lights = _lights(scheme, inputs_of(plan, day, now, days), day, days.version, now)
+    known = inputs_of(plan, day, now, days)
+    if not in_real_use(now):
+        known = {key: inputs for key, inputs in known.items() if inputs.is_demo}
+    lights = _lights(scheme, known, day, days.version, now)
     StatusLight.objects.bulk_create(lights)
     if lights:
         _on_record(plan, scheme, lights, day, now)

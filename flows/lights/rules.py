@@ -77,6 +77,7 @@ class Inputs:
     mean: Decimal | None = None
     excuses: tuple[Excuse, ...] = ()
     earlier: tuple[Earlier, ...] = ()
+    is_demo: bool = False
 
     @property
     def is_judged(self) -> bool:

@@ -92,9 +92,10 @@ class Board:
 
 def board(actor: Actor, at: datetime, filters: Filters) -> Board:
     """The lights of a day (five statements); the gravest first."""
-    plan, day = Plan.objects.order_by("-year", "-pk").first(), filters.day or district_day(at)
+    plan = Plan.objects.order_by("-year", "-pk").first()
     if plan is None or not actor.has_business:
-        return Board(None, day, [], {}, [], is_first=True)
+        return Board(None, district_day(at), [], {}, [], is_first=True)
+    day = filters.day or min(district_day(at), plan.effective_until)
     seen = visible_to(actor, at).filter(plan=plan).order_by().values("pk")
     found = StatusLight.objects.filter(day=day, project_id__in=seen)
     lines = list(CampaignLine.objects.filter(plan=plan).order_by("order").values_list("code", "name"))

@@ -106,6 +106,7 @@ def _inputs(
         nodes_soon=sum(1 for node in nodes if node.state == DUE),
         excuses=tuple(excuses),
         earlier=tuple(earlier),
+        is_demo=each.is_demo,
     )
 
 

@@ -15,8 +15,10 @@ from flows.lights.models import LightScheme, StatusLight
 from flows.lights.operations import judge_day, judge_due
 from flows.lights.operations_schemes import confirm_scheme, decline_scheme, propose_scheme
 from flows.lights.selectors import replay
+from flows.projects.models import Project
 from hetang_flow.lib.errors import Invalid, NotAllowed, WrongState
 from notifications.models import Notice
+from permissions.models import User
 from tests.support.lit import BODY, reported, scheme
 
 pytestmark = pytest.mark.django_db
@@ -46,6 +48,19 @@ def test_days_slept_through_are_judged_later_and_say_so(district):
     assert judge_due(now=district.now + timedelta(days=3)) == 3
     missed = light_of(project, TODAY + timedelta(days=1))
     assert missed.judged == district.now + timedelta(days=3)
+
+
+def test_a_project_of_the_notice_is_not_judged_while_only_the_demonstration_works_here(district):
+    scheme(district.plan)
+    real = district.project(phase="fulfilled")
+    Project.objects.filter(pk=real.pk).update(is_demo=False)
+    invented = district.project(phase="fulfilled")
+    judge_due(now=district.now)
+    assert set(StatusLight.objects.values_list("project", flat=True)) == {invented.pk}
+    User.objects.filter(pk=district.users["chen"].pk).update(is_demo=False)
+    judge_due(now=district.now + timedelta(days=1))
+    later = StatusLight.objects.filter(day=TODAY + timedelta(days=1))
+    assert set(later.values_list("project", flat=True)) == {real.pk, invented.pk}
 
 
 def test_a_light_is_never_changed(district):
@@ -105,11 +120,11 @@ def test_judging_costs_the_same_for_one_project_and_for_many(district, django_as
     scheme(district.plan)
     district.project(phase="fulfilled")
     judge_day(district.plan.pk, TODAY - timedelta(days=1), now=district.now)
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(16):
         judge_day(district.plan.pk, TODAY, now=district.now)
     for _each in range(12):
         district.project(phase="fulfilled")
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(16):
         judge_day(district.plan.pk, TODAY + timedelta(days=1), now=district.now)
 
 
