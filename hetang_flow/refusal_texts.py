@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from flows.lights.words import FAULTS as LIGHT_FAULTS
 from flows.plan.texts import REFUSALS
 from hetang_flow.templatetags.hetang import day_short, moment
 
@@ -250,6 +251,14 @@ TEXTS: dict[str, Any] = {
     "not-reporting": _(
         "Stages and figures are reported by the unit that deals with it, by the service departments and by the campaign office."
     ),
+    # lights
+    **LIGHT_FAULTS,
+    "light-scheme-unnamed": _("Give the scheme a name."),
+    "scheme-proposed-already": _("Rules are proposed already: %(who)s, %(when)s. Decide about those first."),
+    "scheme-moved-meanwhile": _("Other rules have been published since you began. Open the form again."),
+    "scheme-decided-already": _("This has been decided: %(who)s, %(when)s."),
+    "not-scheme-confirmer": _("The desk of the headquarters office confirms the rules of the lights."),
+    "own-proposal": _("You proposed this yourself; somebody else has to confirm it."),
     "obstacle-over": _("This obstacle is over; it can no longer be changed."),
     "obstacle-not-there": _("This obstacle is not at that step now."),
     "obstacle-not-sorted": _("Sort it first: choose its kind and the level that coordinates it."),
@@ -451,7 +460,7 @@ TEXTS |= dict.fromkeys(
      "no-such-appointment", "no-such-policy", "no-such-obstacle", "no-such-fact", "no-such-ledger", "no-such-row",
      "no-such-import", "no-such-timetable", "no-such-supervision", "no-such-ladder", "no-such-node",
      "no-such-line-plan", "no-such-target", "no-such-assessment", "no-such-assessed-unit", "no-such-objection",
-     "no-such-plan"),
+     "no-such-plan", "no-such-scheme"),
     TEXTS["not-found"],
 )  # fmt: skip
 

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass, replace
 
+# Duties of people outside the district's own units: they see what is about them, and no figures of others.
+OUTSIDE = frozenset({"contact"})
+
 
 @dataclass(frozen=True, slots=True)
 class PostRef:
@@ -54,6 +57,11 @@ class Actor:
     def has_business(self) -> bool:
         """Whether anything of the campaign is this person's: a post held, and none of the three administrators."""
         return bool(self.posts) and not self.administrator
+
+    @property
+    def is_of_the_district(self) -> bool:
+        """Whether some business is theirs as one of the district's own, and not only as an owner's contact."""
+        return self.has_business and any(post.duty not in OUTSIDE for post in self.posts)
 
     @property
     def capacity(self) -> str:

@@ -14,13 +14,13 @@ from typing import Any
 from hetang_flow.lib.verdicts import YES, Verdict
 from hetang_flow.lib.workbooks import Problem, Reading
 from hetang_flow.lib.workbooks.reading import EVERY, Progress
-from permissions.actors import Actor, PostRef
+from permissions.actors import OUTSIDE, Actor, PostRef
 
 TEXT, NUMBER, WHOLE, DATE, CHOICE, YES_NO = "text", "number", "whole", "date", "choice", "yes_no"
 KINDS = (TEXT, NUMBER, WHOLE, DATE, CHOICE, YES_NO)
 KEEPING = frozenset({"officer", "desk"})
 # An owner's contact sees their own project, and the institute that screens proposals sees those.
-OUTSIDE_DUTIES, OUTSIDE_UNITS = frozenset({"contact"}), frozenset({"screening-institute"})
+OUTSIDE_UNITS = frozenset({"screening-institute"})
 LONGEST = 500
 SHORTEST_REASON = 4
 LARGEST = Decimal("999999999999.99")
@@ -169,7 +169,7 @@ def may_read(actor: Actor) -> bool:
 
 
 def _is_ours(post: PostRef) -> bool:
-    return post.duty not in OUTSIDE_DUTIES and post.organisation_code not in OUTSIDE_UNITS
+    return post.duty not in OUTSIDE and post.organisation_code not in OUTSIDE_UNITS
 
 
 def may_keep(actor: Actor, owners: Collection[str]) -> Verdict:

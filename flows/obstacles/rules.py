@@ -12,7 +12,6 @@ from permissions.actors import Actor, PostRef
 
 CAMPAIGN_OFFICE = "campaign-office"
 SERVING = frozenset({"officer", "desk"})
-OUTSIDE = frozenset({"contact"})
 OWNING = frozenset({"contact", "officer", "desk"})
 PERSON_CODES = frozenset({"not-obstacle-raiser", "not-coordinating", "not-reporting", "demonstration-only"})
 LONGEST_TITLE, LONGEST_TEXT = 80, 500
@@ -73,7 +72,7 @@ def reporting_capacity(actor: Actor, *, unit: int | None, serving: Collection[in
 
 def sees_figures(actor: Actor) -> bool:
     """Whether the district's figures are this person's business: everybody with a post in it, no owner's contact."""
-    return actor.has_business and any(post.duty not in OUTSIDE for post in actor.posts)
+    return actor.is_of_the_district
 
 
 # --- levels of coordination ---

@@ -3,6 +3,7 @@
 from flows.campaigns.plan_section import Section as Campaign
 from flows.engine.plan_section import Section as Policies
 from flows.ledgers.plan_section import Section as Ledgers
+from flows.lights.plan_section import Section as Lights
 from flows.obstacles.plan_section import Section as Obstacles
 from flows.pool.plan_section import Section as Pool
 from flows.projects.plan_section import Section as Projects
@@ -27,6 +28,7 @@ SECTIONS: tuple[Section, ...] = (
     Pool(),
     Ledgers(),
     Obstacles(),
+    Lights(),
     Supervision(),
     Contest(),
 )

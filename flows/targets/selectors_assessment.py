@@ -38,8 +38,8 @@ def sees_all(actor: Actor) -> bool:
 
 
 def visible_to(actor: Actor, at: datetime) -> QuerySet[Assessment]:
-    """Published ones for everybody with business; a unit's own once it is told; all for leaders and the offices."""
-    if actor.user_id is None or not actor.has_business:
+    """Published ones for everybody of the district; a unit's own once it is told; all for leaders and the offices."""
+    if actor.user_id is None or not actor.is_of_the_district:
         return Assessment.objects.none()
     shown = Assessment.objects.filter(Q(is_demo=False) | Exists(invented_people()))
     if sees_all(actor):
@@ -102,7 +102,7 @@ class Overview:
 
 def overview(actor: Actor, at: datetime) -> Overview:
     """The scheme, and the units with their totals (six statements)."""
-    plan = Plan.objects.order_by("-year", "-pk").first() if actor.has_business else None
+    plan = Plan.objects.order_by("-year", "-pk").first() if actor.is_of_the_district else None
     scheme = AssessmentScheme.objects.filter(plan=plan).first()
     seen = visible_to(actor, at).filter(plan=plan).select_related("run").order_by("is_demo", "-pk")
     shown = [each for each in seen if each.state != State.CLOSED]
@@ -157,12 +157,13 @@ class Fact:
     url: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Criterion:
-    """A row with its facts in words."""
+    """A row with its facts in words, and what was typed for it where that was refused."""
 
     row: AssessmentRow
     facts: Sequence[Fact]
+    typed: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

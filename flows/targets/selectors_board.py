@@ -216,7 +216,7 @@ def moment(filters: Filters, plan: Plan, at: datetime) -> tuple[date, datetime]:
 
 def board(actor: Actor, at: datetime, filters: Filters) -> Board:
     """How all targets stand; targets are everybody's business who holds a post."""
-    plan = current_plan() if actor.has_business else None
+    plan = current_plan() if actor.is_of_the_district else None
     if plan is None:
         return Board(None, district_day(at))
     until, known_at = moment(filters, plan, at)
@@ -316,7 +316,7 @@ def target_page(code: str, actor: Actor, at: datetime, filters: Filters) -> Targ
         .select_related("line", "plan")
         .annotate(leads=ArraySubquery(leads.order_by().values("organisation_id").distinct()))
     )
-    target = targets.order_by("-plan__year", "-plan_id").first() if actor.has_business else None
+    target = targets.order_by("-plan__year", "-plan_id").first() if actor.is_of_the_district else None
     if target is None:
         raise NotFound("no-such-target")
     plan = target.plan

@@ -39,7 +39,7 @@ class ContestPage:
 
 def contest_page(actor: Actor, at: datetime, filters: Filters) -> ContestPage:
     """The contest on a day, as known at a moment (three statements)."""
-    plan = current_plan() if actor.has_business else None
+    plan = current_plan() if actor.is_of_the_district else None
     if plan is None:
         return ContestPage(None, filters.on or date.min, [], [])
     until, known_at = moment(filters, plan, at)

@@ -31,9 +31,9 @@ OFFICES = ("campaign-office", "hq-office")
 
 
 def visible_to(actor: Actor, at: datetime) -> QuerySet[LinePlan]:
-    """What is in force or was, for everybody with business; what is being filed for leaders, the offices, the
+    """What is in force or was, for everybody of the district; what is being filed for leaders, the offices, the
     coordination group's units, the line's units and whoever was asked."""
-    if actor.user_id is None or not actor.has_business:
+    if actor.user_id is None or not actor.is_of_the_district:
         return LinePlan.objects.none()
     shown = LinePlan.objects.filter(Q(is_demo=False) | Exists(invented_people()))
     if any(post.duty == Post.Duty.LEADER or post.organisation_code in OFFICES for post in actor.posts):
@@ -79,7 +79,7 @@ class LineRow:
 
 def lines_for(actor: Actor, at: datetime) -> list[LineRow]:
     """The lines of the newest plan with their plans (three statements); none for whoever holds no post."""
-    if not actor.has_business:
+    if not actor.is_of_the_district:
         return []
     newest = CampaignLine.objects.order_by("-plan__year", "-plan_id").values("plan_id")[:1]
     lines = list(CampaignLine.objects.filter(plan_id=Subquery(newest)).order_by("order"))

@@ -1,5 +1,7 @@
 """Pages of targets: every view reads the clock once, makes the actor once and calls a selector or operation."""
 
+from datetime import datetime
+
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
@@ -9,7 +11,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from flows.files.handing_out import download, hand_out
-from hetang_flow.lib.errors import NotFound
+from hetang_flow.lib.errors import Invalid, NotFound, Refusal, WrongState
+from permissions.actors import Actor
 from permissions.asking import person
 
 from . import forms_reports, operations_reports, selectors_board, selectors_contest
@@ -68,20 +71,32 @@ def contest(request: HttpRequest) -> HttpResponse:
 def target(request: HttpRequest, code: str) -> HttpResponse:
     """One target and every fact behind it."""
     by, now = person(request)
-    filters = selectors_board.Filters.read(request.GET)
-    page = selectors_board.target_page(code, by, now, filters)
-    context = {"page": page, "standing": page.standing, "target": page.standing.target, "filters": filters}
-    context["yes_or_no"] = page.standing.target.kind in YES_OR_NO
-    return render(request, "targets/target.html", context)
+    return _target(request, code, by, now)
 
 
 @login_required
 @require_POST
 def target_report(request: HttpRequest, code: str) -> HttpResponse:
-    """Report what no fact tells."""
+    """Report what no fact tells; what cannot be right comes back with what was typed."""
     by, now = person(request)
-    plan = selectors_board.current_plan() if by.has_business else None
+    plan = selectors_board.current_plan() if by.is_of_the_district else None
     if plan is None:
         raise NotFound("no-such-target")
-    operations_reports.report_target(plan.pk, code, **forms_reports.said(request.POST), by=by, now=now)
+    try:
+        operations_reports.report_target(plan.pk, code, **forms_reports.said(request.POST), by=by, now=now)
+    except (Invalid, WrongState) as refused:
+        return _target(request, code, by, now, refused)
     return redirect("target", code)
+
+
+def _target(
+    request: HttpRequest, code: str, by: Actor, now: datetime, refused: Refusal | None = None
+) -> HttpResponse:
+    """A target's page; after a refusal with what was typed and why it was not kept."""
+    filters = selectors_board.Filters.read(request.GET)
+    page = selectors_board.target_page(code, by, now, filters)
+    context = {"page": page, "standing": page.standing, "target": page.standing.target, "filters": filters}
+    context |= {"yes_or_no": page.standing.target.kind in YES_OR_NO, "refused": refused}
+    context["typed"] = request.POST
+    status = 422 if isinstance(refused, Invalid) else 409
+    return render(request, "targets/target.html", context, status=status if refused else 200)

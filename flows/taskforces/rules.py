@@ -5,7 +5,6 @@ from datetime import date
 from permissions.actors import Actor
 
 AHEAD, AT_WORK, OVER = "ahead", "at_work", "over"
-OUTSIDE = frozenset({"contact"})
 
 
 def standing(from_day: date, until_day: date | None, today: date) -> str:
@@ -17,4 +16,4 @@ def standing(from_day: date, until_day: date | None, today: date) -> str:
 
 def sees_lines(actor: Actor) -> bool:
     """Whether a line's task force is this person's business: a post is held, and not only an owner's contact's."""
-    return actor.has_business and any(post.duty not in OUTSIDE for post in actor.posts)
+    return actor.is_of_the_district

@@ -26,6 +26,7 @@ ROOMS = [
     "flows.targets",
     "flows.obligations",
     "flows.obstacles",
+    "flows.lights",
     "flows.supervision",
     "flows.cards",
     "flows.plan",

@@ -4,7 +4,8 @@
   const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 
   // --- a form that was asked for opens as a dialog; what it refuses is said inside it ---
-  document.addEventListener("htmx:afterSwap", (event) => {
+  // After settling, when htmx listens to its fields: what is typed at once is not lost.
+  document.addEventListener("htmx:afterSettle", (event) => {
     const dialog = event.detail.target;
     if (dialog?.id !== "act" || !dialog.showModal) return;
     document.querySelectorAll("details.ht-more[open]").forEach((menu) => { menu.open = false; });

@@ -194,7 +194,7 @@ def test_the_record_holds_every_difference_and_no_name_of_a_person(loaded):
 
 def test_a_second_load_changes_nothing_and_writes_nothing(loaded, django_assert_max_num_queries):
     before = rows()
-    with django_assert_max_num_queries(44) as queries:
+    with django_assert_max_num_queries(46) as queries:
         again = load(now=JULY)
     assert again.nothing
     assert (again.created, again.changed, again.version) == ({}, {}, 1)
@@ -206,7 +206,7 @@ def test_a_second_load_changes_nothing_and_writes_nothing(loaded, django_assert_
 
 def test_a_load_takes_few_statements_and_one_more_for_each_new_project(db, django_assert_max_num_queries):
     document(NOTICE)
-    with django_assert_max_num_queries(85):
+    with django_assert_max_num_queries(88):
         load()
 
 

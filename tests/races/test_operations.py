@@ -149,7 +149,7 @@ def a_substitution_that_ends_against_its_substitute(district):
     lost([signed])
     step = trial.step("check")
     if isinstance(signed, Run):
-        assert (trial.open, step.waits_for) == (["confirm"], "")
+        assert (trial.open, step.waits_for) == (["confirm"], ""), "signed and still waited for"
     else:
         assert (trial.open, step.waits_for) == (["check"], district.posts["ke"].name)
     whole(trial)
@@ -228,7 +228,7 @@ DAMAGE = {
     the_deciding_vote: "the loser is not told who and when",
     a_signer_added_against_a_decision: "somebody is asked in a step that is closed",
     a_withdrawal_against_a_signature: "withdrawn and signed",
-    a_substitution_that_ends_against_its_substitute: "ending a substitution failed",
+    a_substitution_that_ends_against_its_substitute: "ending a substitution failed|signed and still waited for",
     many_at_once_against_one: "the loser is not told who and when",
 }
 

@@ -181,6 +181,12 @@ ADDRESSES = (
     Address("months-export"),
     Address("targets-export"),
     Address("obstacles-export"),
+    Address("lights"),
+    Address("project-lights", "resting", "project"),
+    Address("light-schemes"),
+    Address("light-scheme-change"),
+    Address("light-scheme-confirm", "lighting", "scheme"),
+    Address("light-scheme-decline", "lighting", "scheme", typed=(REASON,)),
     Address("line-plans"),
     Address("line-plan-new", "filing", "line", typed=(REASON,)),
     Address("line-plan", "filing", "plan"),
@@ -456,6 +462,19 @@ assessment-object       GET  both      door 405
 assessment-object       POST both      door 404  404  404  403  404  403  403  404  404  404  404  404  404
 assessment-answer       GET  both      door 405
 assessment-answer       POST both      door 404  404  404  409  404  409  409  404  404  404  404  404  404
+lights                  GET  here      door 200
+lights                  POST here      door 405
+project-lights          GET  here      door 200  200  200  200  200  200  200  404  200  404  404  404  404
+project-lights          GET  elsewhere door 404  404  404  200  404  200  200  404  404  404  404  404  404
+project-lights          POST both      door 405
+light-schemes           GET  here      door 200
+light-schemes           POST here      door 405
+light-scheme-change     GET  here      door 403  403  403  403  403  200  403  403  403  403  403  403  403
+light-scheme-change     POST here      door 403  403  403  403  403  422  403  403  403  403  403  403  403
+light-scheme-confirm    GET  both      door 405
+light-scheme-confirm    POST both      door 404  404  404  404  404  403  302  404  404  404  404  404  404
+light-scheme-decline    GET  both      door 405
+light-scheme-decline    POST both      door 404  404  404  404  404  403  302  404  404  404  404  404  404
 targets                 GET  here      door 200
 targets                 POST here      door 405
 contest                 GET  here      door 200

@@ -24,6 +24,7 @@ from tests.support import cast
 from tests.support.aiming import aimed
 from tests.support.carded import carded
 from tests.support.keeping import kept, laid_down, visited
+from tests.support.lit import lit
 from tests.support.planned import begun, in_force
 from tests.support.pool import policies, proposed
 
@@ -71,6 +72,10 @@ LOOKS = {
     ("zhao", "targets"): 12,
     ("lin", "target"): 11,
     ("zhao", "contest"): 8,
+    ("zhao", "lights"): 9,
+    ("chen", "project-lights"): 7,
+    ("gao", "light-schemes"): 7,
+    ("gao", "light-scheme-change"): 7,
     ("zhao", "task-forces"): 6,
     ("zhao", "project-card"): 11,
     ("chen", "project-card"): 11,
@@ -154,7 +159,8 @@ def looks(district, browser, capture) -> dict[tuple[str, str], int]:
         "timetable": in_force(district).project.public_id,
         "timetable-write": begun(district).public_id,
     }
-    places |= {"target": aimed(district).code}
+    places |= {"target": aimed(district).code, "project-lights": about.public_id}
+    lit(district)
     places |= {"ledger-upload": kept(district).code, "ledger-import": laid_down(district).public_id}
     places |= dict.fromkeys(
         ("ledger-row", "ledger-correct"), visited(district, visited=f"省厅{LedgerRow.objects.count()}").row

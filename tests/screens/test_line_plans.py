@@ -144,6 +144,28 @@ def test_the_campaign_office_types_scores_a_unit_objects_and_another_office_answ
     assert "objection upheld" in page(bai, "assessment-unit", *where)
 
 
+def test_what_is_refused_in_an_assessment_comes_back_as_it_was_typed(district, browser):
+    found = assessing.begun(assessing.furnish(district))
+    where = (found.public_id, district.units["serving"].code)
+    typed = {"score-on-time": "120", "reason-on-time": "按时报送，材料齐全。"}
+    answer = browser("gao").post(reverse("assessment-score", args=where), typed)
+    text = answer.content.decode()
+    assert answer.status_code == 422
+    assert 'role="alert"' in text
+    assert 'value="120"' in text
+    assert typed["reason-on-time"] in text
+    assert not AssessmentRow.objects.filter(score=120).exists()
+
+
+def test_an_objection_that_is_refused_comes_back(district, browser):
+    found = assessing.notified(assessing.furnish(district))
+    found.objections_until = date(2999, 1, 1)
+    found.save(update_fields=["objections_until"])
+    where = (found.public_id, district.units["serving"].code)
+    answer = browser("bai").post(reverse("assessment-object", args=where), {"text": "不服。"})
+    assert (answer.status_code, "不服。</textarea>" in answer.content.decode()) == (422, True)
+
+
 def test_a_unit_finds_its_own_total_and_not_its_neighbours(district, browser):
     assessing.notified(assessing.furnish(district))
     text = page(browser("bai"), "assessments")

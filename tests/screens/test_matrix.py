@@ -34,6 +34,7 @@ from tests.support import assessing, cast, obstructed
 from tests.support.aiming import aimed
 from tests.support.filing import policies as policies_of_line_plans
 from tests.support.keeping import kept, laid_down, visited
+from tests.support.lit import proposed_scheme
 from tests.support.owing import owe
 from tests.support.planned import begun, in_force
 from tests.support.pool import policies, proposed
@@ -174,6 +175,7 @@ def matters_of(district: cast.District) -> dict[str, Matter]:
         "planning": planning(district, resting),
         "filing": filing_of(district),
         "assessing": assessing_of(district),
+        "lighting": Matter({"scheme": proposed_scheme(district.plan).public_id}),
         "aiming": Matter({"target": aimed(district).code}),
         "keeping": Matter(
             {
