@@ -11,6 +11,7 @@ class SupervisionConfig(AppConfig):
             flow,
             resolvers,
             sheets,
+            source_lights,
             source_nodes,
             source_tasks,
             staffing,

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 
 from django.db import transaction
@@ -19,6 +20,7 @@ from flows.journal import operations as journal
 from hetang_flow.lib.clock import district_day
 from notifications import notices
 from permissions.actors import SYSTEM
+from permissions.selectors import in_real_use
 
 from . import excuses, rules, store
 from .audience import About, Audience
@@ -70,7 +72,7 @@ class Found:
         return About(self.unit_id, self.post_id, self.person_id, self.project_id, self.line_id)
 
 
-@dataclass(slots=True)
+@dataclass
 class Pass:
     """What one pass knows: the moment and its day, the calendar, ladders and people read so far."""
 
@@ -86,6 +88,11 @@ class Pass:
     def __post_init__(self) -> None:
         self.audience, self.today = Audience(self.now), district_day(self.now)
         self.stamp, self.day = self.now.isoformat(), self.today.isoformat()
+
+    @cached_property
+    def in_real_use(self) -> bool:
+        """Whether anybody real works here (asked once a pass)."""
+        return in_real_use(self.now)
 
     def learn_ladders(self, keys: Collection[int]) -> None:
         """Read the ladders that are not known yet (one statement, usually none)."""

@@ -123,7 +123,7 @@ def _open(ladder: Ladder, source: sources.Source, at: Pass, *, batch: int) -> in
 @transaction.atomic
 def _open_batch(ladder: Ladder, source: sources.Source, at: Pass, *, batch: int) -> tuple[int, int]:
     late = source.late(ladder.plan, at.today, at.now)
-    rows = store.newly_late(late, ladder.plan, source.code, limit=batch)
+    rows = store.newly_late(late, ladder.plan, source.code, in_real_use=at.in_real_use, limit=batch)
     if not rows:
         return 0, 0
     at.ladders.setdefault(ladder.pk, ladder.rules)

@@ -37,11 +37,13 @@ NEWLY_LATE = """
 SELECT {columns}, unit.kind, before.id, before.rung, before.closed_why
   FROM ({late}) AS late
   JOIN permissions_organisation AS unit ON unit.id = late.late_unit
+  LEFT JOIN projects_project AS project ON project.id = late.late_project
   LEFT JOIN LATERAL (
        SELECT item.id, item.rung, item.closed, item.closed_why FROM supervision_item AS item
         WHERE item.plan_id = %s AND item.source = %s AND item.source_key = late.late_key
         ORDER BY item.id DESC LIMIT 1) AS before ON true
- WHERE before.id IS NULL OR before.closed IS NOT NULL
+ WHERE (before.id IS NULL OR before.closed IS NOT NULL)
+   AND (%s OR unit.is_demo OR COALESCE(project.is_demo, false))
  ORDER BY late.late_due, late.late_key
  LIMIT %s
 """
@@ -55,22 +57,28 @@ SELECT item.id, item.source_key, item.public_id, item.rung FROM supervision_item
 """
 
 
-def newly_late(late: QuerySet, plan: Plan, source: str, *, limit: int) -> list[tuple[Any, ...]]:
-    """The late rows of a source without an open matter, with the kind of their unit and the matter closed last."""
-    return _compared(NEWLY_LATE, late, plan, source, limit)
+def newly_late(
+    late: QuerySet, plan: Plan, source: str, *, in_real_use: bool, limit: int
+) -> list[tuple[Any, ...]]:
+    """The late rows of a source without an open matter, with the kind of their unit and the matter closed last.
+
+    As long as nobody real works here only what is invented is supervised: no unit of the notice is ever shown late
+    because a demonstration stood still.
+    """
+    query, values = late.query.sql_with_params()
+    return _fetch(NEWLY_LATE, query, [*values, plan.pk, source, in_real_use, limit])
 
 
 def no_longer_late(late: QuerySet, plan: Plan, source: str, *, limit: int) -> list[tuple[Any, ...]]:
     """The open matters of a source that are late no longer, locked; what another worker holds is left to it."""
-    return _compared(NO_LONGER_LATE, late, plan, source, limit)
-
-
-def _compared(statement: str, late: QuerySet, plan: Plan, source: str, limit: int) -> list[tuple[Any, ...]]:
-    columns = ", ".join(f"late.{name}" for name in COLUMNS)
     query, values = late.query.sql_with_params()
-    before = (*values, plan.pk, source) if statement is NEWLY_LATE else (plan.pk, source, *values)
+    return _fetch(NO_LONGER_LATE, query, [plan.pk, source, *values, limit])
+
+
+def _fetch(statement: str, late: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+    columns = ", ".join(f"late.{name}" for name in COLUMNS)
     with connection.cursor() as cursor:
-        cursor.execute(statement.format(late=query, columns=columns), [*before, limit])
+        cursor.execute(statement.format(late=late, columns=columns), values)
         return cursor.fetchall()
 
 

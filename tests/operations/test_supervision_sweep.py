@@ -9,9 +9,15 @@ from flows.engine import operations as engine
 from flows.engine.models import Step
 from flows.journal.models import Entry
 from flows.journal.selectors import verify
+from flows.lights.models import StatusLight
+from flows.obstacles.models import ObstacleKind
+from flows.projects.models import Project
+from flows.supervision import sources
 from flows.supervision.models import Climb, Item, Sweep
+from flows.supervision.replay import replay
 from notifications.models import Notice
-from tests.support import obstructed, planned, supervised
+from permissions.models import User
+from tests.support import lit, obstructed, planned, supervised
 from tests.support.supervised import at, climbs, days_of, late_task, swept
 
 DUE = date(2023, 6, 8)  # a Thursday
@@ -165,8 +171,6 @@ def test_an_extension_closes_it_as_such(watched):
 
 
 def test_a_source_that_fails_leaves_its_matters_and_the_others_alone(watched, monkeypatch):
-    from flows.supervision import sources
-
     late_task(watched, DUE)
     swept(NEXT)
 
@@ -218,8 +222,6 @@ def test_an_obstacle_reported_in_time_holds_the_ladder_and_stands_beside_the_nex
 
 def obstructed_district(district):
     """Kinds of obstacles and levels, without the people and leaders who are there already."""
-    from flows.obstacles.models import ObstacleKind
-
     ObstacleKind.objects.create(plan=district.plan, code="utilities", name="水电", parts=["电"], order=0)
 
 
@@ -275,3 +277,50 @@ def test_the_database_refuses_a_second_climb_a_second_matter_and_a_changed_one(w
     refused(item.save)
     refused(lambda: Item.objects.update(closed=at(NEXT)))
     refused(lambda: Item.objects.update(ground="weak"))
+
+
+# --- lights, and the demonstration ---
+
+
+def light(project, day, colour, scheme):
+    StatusLight.objects.create(
+        project=project,
+        day=day,
+        colour=colour,
+        rule=colour,
+        scheme=scheme,
+        calendar_version=1,
+        inputs={},
+        judged=at(day),
+    )
+
+
+def test_a_red_light_enters_where_the_ladder_says_and_closes_when_it_turns(watched):
+    project, scheme = watched.project(), lit.scheme(watched.plan)
+    for offset, colour in enumerate(["green", "yellow", "red", "red"]):
+        light(project, date(2023, 6, 5) + timedelta(offset), colour, scheme)
+    swept(date(2023, 6, 6))
+    assert not Item.objects.exists()  # yellow is let in nowhere on this ladder
+    swept(date(2023, 6, 8))
+    item = the_item()
+    assert (item.source, item.how, item.began) == ("light", "entered", 1)
+    assert (item.due_on, item.since, item.unit) == (
+        date(2023, 6, 6),
+        date(2023, 6, 7),
+        watched.units["serving"],
+    )
+    assert climbs(item) == [(2, "done")]
+    assert replay(date(2023, 6, 8))
+    light(project, date(2023, 6, 9), "green", scheme)
+    swept(date(2023, 6, 9))
+    assert the_item().closed_why == "done"
+
+
+def test_while_nobody_real_works_here_only_what_is_invented_is_supervised(watched):
+    step = late_task(watched, DUE)
+    Project.objects.filter(milestones__run=step.process).update(is_demo=False)
+    swept(NEXT)
+    assert not Item.objects.exists()
+    User.objects.filter(pk=watched.users["lin"].pk).update(is_demo=False)
+    swept(NEXT, 10)
+    assert Item.objects.count() == 1

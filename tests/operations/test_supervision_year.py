@@ -13,10 +13,11 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from flows.engine.models import Step
+from flows.obstacles.models import ObstacleKind
 from flows.supervision import opening, rules
 from flows.supervision.models import Climb, Item, Measure, Slip, Sweep
 from flows.supervision.replay import otherwise, replay
-from tests.support import supervised
+from tests.support import obstructed, supervised
 from tests.support.supervised import at, entered, late_task, swept, weighed
 
 FIRST, LAST = date(2023, 6, 2), date(2023, 12, 29)
@@ -102,9 +103,6 @@ def test_stopped_three_days_it_tells_what_was_missed_one_rung_a_sweep(watched):
 
 
 def test_what_was_held_replays_as_it_was(watched):
-    from flows.obstacles.models import ObstacleKind
-    from tests.support import obstructed
-
     ObstacleKind.objects.create(plan=watched.plan, code="utilities", name="水电", parts=["电"], order=0)
     step = late_task(watched, date(2023, 6, 8))
     obstacle = obstructed.raised(watched, step.process.milestone.project)

@@ -20,7 +20,7 @@ BODY: dict[str, Any] = {
     "rungs": [
         {"code": "remind", "name": "到期提醒", "measure": "remind", "wait": 1, "tell": ["holder", "desk"]},
         {"code": "slip-blue", "name": "蓝色督办单", "measure": "slip", "colour": "blue", "wait": 3, "days": 3,
-         "tell": ["desk", "head"], "enters": ["light"]},
+         "tell": ["desk", "head"], "enters": ["light-red"]},
         {"code": "slip-red", "name": "红色督办单", "measure": "slip", "colour": "red", "wait": 3, "days": 2,
          "tell": ["desk", "lead_departments", "contact_leaders"], "enters": ["perfunctory"]},
         {"code": "agenda", "name": "提交调度会", "measure": "agenda", "wait": 3, "tell": ["line_leader", "campaign_office"]},
