@@ -424,13 +424,15 @@ TEXTS: dict[str, Any] = {
     "gravity-missing": _("Say whether the case is grave or not."),
     "not-weighed": _("Say how grave it is, whether it is done, and why."),
     "answer-missing": _("Say first what was done about it."),
-    "closed-by-facts": _("Facts opened this, and only facts close it: once it is done it is closed by itself."),
+    "closed-by-facts": _(
+        "Facts opened this, and only facts close it: once it is done it is closed by itself."
+    ),
     "supervision-over": _("This is closed already."),
     "supervision-not-there": _("It does not wait for this at the moment."),
     "ladder-proposed-already": _("Another version of the ladder is proposed already. Decide on it first."),
     "ladder-decided": _("This version is decided on already."),
     "ladder-unreadable": _("This does not read as a ladder: %(why)s"),
-    "ladder-faulty": _("%(sentence)s"),
+    "ladder-faulty": _("The ladder cannot be used. %(sentence)s"),
     "own-unit": _("Nobody decides on a unit they belong to. A colleague of another unit does it."),
     "no-such-score": _("“%(name)s”: a score is a figure from 0 to 100 with at most one decimal."),
     "score-needs-a-reason": _("“%(name)s”: give a reason of at least %(least)s characters."),

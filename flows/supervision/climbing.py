@@ -190,19 +190,7 @@ def _climb(row: Found, step: rules.Step, reported: Sequence[excuses.Reported], a
             "reason": "",
         }
     )
-    ahead = rules.climbed(ladder, row.matter, at.today)
-    after = at.step(row.ladder_id, ahead) if ahead else None
-    done.moved.append(
-        {
-            "id": row.pk,
-            "rung": rung.order,
-            "counts_from": at.day,
-            "next_on": after.due_on if after else None,
-            "at_once": False,
-            "held": False,
-            "moved": at.stamp,
-        }
-    )
+    done.moved.append(_moved_to(row, rung, ladder, at))
     facts = {
         "item": row.public_id,
         "rung": rung.order,
@@ -216,6 +204,21 @@ def _climb(row: Found, step: rules.Step, reported: Sequence[excuses.Reported], a
         # What a person has to confirm is told once they have: until then nothing has happened to anybody.
         to = at.audience.told(row.about, rung.tell)
         done.telling.append(notice(row.pk, row.public_id, row.title, rung, to))
+
+
+def _moved_to(row: Found, rung: rules.Rung, ladder: rules.Ladder, at: Pass) -> dict[str, Any]:
+    """Where a matter stands once it was told, or proposed for, a rung, and when it is looked at next."""
+    ahead = rules.climbed(ladder, row.matter, at.today)
+    after = at.step(row.ladder_id, ahead) if ahead else None
+    return {
+        "id": row.pk,
+        "rung": rung.order,
+        "counts_from": at.day,
+        "next_on": after.due_on if after else None,
+        "at_once": False,
+        "held": False,
+        "moved": at.stamp,
+    }
 
 
 def notice(pk: int, public_id: Any, title: str, rung: rules.Rung, to: Collection[int]) -> notices.Draft:

@@ -63,7 +63,7 @@ class MeasureFlow(Flow):
     )
     carry_out = Effect(measures.carry_out, title=_("It takes effect")).Next(this.end)
     set_aside = Effect(measures.set_aside, title=_("It is set aside")).Next(this.stop)
-    end = End(title=_("Confirmed"))
+    end = End(title=_("Carried out"))
     stop = Stop(title=_("Declined"))
 
     def on_closed(self, move):

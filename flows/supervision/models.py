@@ -19,7 +19,7 @@ class Ladder(models.Model):
     class State(models.TextChoices):
         DRAFT = "draft", _("proposed")
         PUBLISHED = "published", _("in force")
-        REPLACED = "replaced", _("replaced")
+        REPLACED = "replaced", _("replaced by another")
         DROPPED = "dropped", _("not taken up")
 
     plan = models.ForeignKey("campaigns.Plan", models.PROTECT, related_name="ladders")

@@ -1,6 +1,6 @@
 """What people do: enter a ground with reasons, settle it, answer a slip, weigh a measure; the engine does the rest."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -82,9 +82,8 @@ def enter_ground(plan_code: str, said: Entered, *, by: Actor, now: datetime) -> 
     post = _post(said, unit, now)
     project, line = _about(said, row.plan_id)
     order = next(rung.order for rung in ladder.rungs if rung.code == said.rung)
-    item = _enter(
-        row, order - 1, said, title, unit=unit, post=post, project=project, line=line, by=by, now=now
-    )
+    subject = {"unit": unit, "post": post, "person_id": said.person, "project": project, "line": line}
+    item = _enter(row, order - 1, said, subject, by=by, now=now)
     climb_batch(Item.objects.filter(pk=item.pk), Pass(now), batch=1)
     item.refresh_from_db()
     return item
@@ -121,18 +120,9 @@ def _about(said: Entered, plan_id: int) -> tuple[Project | None, CampaignLine | 
 
 
 def _enter(
-    row: Ladder,
-    began: int,
-    said: Entered,
-    title: str,
-    *,
-    unit: Organisation,
-    post: Post | None,
-    project: Project | None,
-    line: CampaignLine | None,
-    by: Actor,
-    now: datetime,
+    row: Ladder, began: int, said: Entered, subject: Mapping[str, Any], *, by: Actor, now: datetime
 ) -> Item:
+    """The matter, due at its rung today, and its entry on record; what is personal stands apart."""
     today = district_day(now)
     item = Item.objects.create(
         plan_id=row.plan_id,
@@ -140,12 +130,7 @@ def _enter(
         ground=said.ground,
         source=sources.MANUAL,
         source_key=uuid4().hex,
-        unit=unit,
-        post=post,
-        person_id=said.person,
-        project=project,
-        line=line,
-        title=title,
+        title=said.title.strip(),
         reason=said.reason.strip(),
         due_on=today - timedelta(days=1),
         since=today,
@@ -157,6 +142,7 @@ def _enter(
         at_once=True,
         opened=now,
         opened_by_id=by.user_id,
+        **subject,
     )
     facts = {"item": item.public_id, "source": item.source, "ground": item.ground, "rung": said.rung}
     personal = {"opinion": item.reason} | ({"person": str(item.person)} if item.person else {})

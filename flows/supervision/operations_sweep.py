@@ -140,9 +140,9 @@ def _open_batch(ladder: Ladder, source: sources.Source, at: Pass, *, batch: int)
 
 def _item(ladder: Ladder, source: str, row: Sequence[Any], at: Pass) -> dict[str, Any]:
     """A matter as it is opened: where it begins, and when the sweep looks at it next."""
+    said = at.ladders[ladder.pk]
     late = dict(zip(sources.COLUMNS, row, strict=False))
     kind, before, rung, closed_why = row[len(sources.COLUMNS) :]
-    said = at.ladders[ladder.pk]
     spared = kind in said.spares
     carried = rung if before is not None and rung and closed_why not in said.resets else None
     stands, how = (

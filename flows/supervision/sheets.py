@@ -19,11 +19,11 @@ def slip_rows(context: Context) -> list[tuple[str, str]]:
     rows = [
         (_("Slip"), slip.code),
         (_("Issued to"), slip.unit.name),
-        (_("Matter"), item.title),
+        (_("Supervised matter"), item.title),
         (_("Why"), context["sentence"]),
         (_("Answer due"), day(slip.due_on)),
     ]
-    answer = [(_("Answer"), slip.answer)] if slip.answer else []
+    answer = [(_("The unit's answer"), slip.answer)] if slip.answer else []
     return [*rows, *answer, *file_rows(context["files"])]
 
 
@@ -32,9 +32,9 @@ def measure_rows(context: Context) -> list[tuple[str, str]]:
     measure, item = context["measure"], context["item"]
     subject = f"{item.unit.name} {item.person}" if item.person else item.unit.name
     rows = [
-        (_("Proposed"), measure.climb.name),
+        (_("Proposed measure"), measure.climb.name),
         (_("Subject"), subject),
-        (_("Matter"), item.title),
+        (_("Supervised matter"), item.title),
         (_("Why"), context["sentence"]),
     ]
     if measure.verdict:

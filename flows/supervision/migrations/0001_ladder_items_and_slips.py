@@ -264,7 +264,7 @@ class Migration(migrations.Migration):
                         choices=[
                             ("draft", "proposed"),
                             ("published", "in force"),
-                            ("replaced", "replaced"),
+                            ("replaced", "replaced by another"),
                             ("dropped", "not taken up"),
                         ],
                         max_length=10,
