@@ -6,13 +6,14 @@ from django.core.cache import cache
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
+from flows.deadlines.selectors_pages import missing_year as missing_year_of_calendar
 from flows.engine.selectors import frame_counts
 from flows.policies.rules import sees
 from hetang_flow.lib import clock
 from permissions.actors import Actor
 from permissions.selectors import actor_for, demonstration_running
 
-DEMO_KEY = "shell:demonstration"
+DEMO_KEY, GAP_KEY = "shell:demonstration", "shell:calendar-gap"
 DEMO_SECONDS = 10
 THEMES = ("light", "dark")
 
@@ -24,6 +25,18 @@ def demonstration() -> bool:
         known = demonstration_running()
         cache.set(DEMO_KEY, known, DEMO_SECONDS)
     return bool(known)
+
+
+def calendar_gap() -> int | None:
+    """From 1 December the next year while nobody has published it; asked once in a few seconds, only in December."""
+    today = clock.district_day(clock.now())
+    if today.month != 12:
+        return None
+    known = cache.get(GAP_KEY)
+    if known is None:
+        known = missing_year_of_calendar(today) or 0
+        cache.set(GAP_KEY, known, DEMO_SECONDS)
+    return known or None
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
@@ -39,6 +52,11 @@ def shell(request: HttpRequest) -> dict[str, Any]:
 
     lazy_me = SimpleLazyObject(me)
 
+    def missing_year() -> int | None:
+        if not lazy_me or not (lazy_me.administrator == "system" or sees(lazy_me)):
+            return None
+        return calendar_gap()
+
     def counts() -> dict[str, int]:
         known = getattr(request, "inbox_counts", None)
         if known is None:
@@ -53,6 +71,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
             "demonstration": SimpleLazyObject(demonstration),
             "me": lazy_me,
             "sees_rules": SimpleLazyObject(lambda: bool(lazy_me) and sees(lazy_me)),
+            "missing_year": missing_year,
             "counts": SimpleLazyObject(counts),
         }
     }

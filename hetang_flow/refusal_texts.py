@@ -251,6 +251,15 @@ TEXTS: dict[str, Any] = {
     "not-reporting": _(
         "Stages and figures are reported by the unit that deals with it, by the service departments and by the campaign office."
     ),
+    # calendar
+    "calendar-line-unreadable": _("“%(said)s” is not a day, 休 or 班, and a name."),
+    "calendar-line-kind": _("“%(said)s” says neither 休 nor 班."),
+    "calendar-line-no-day": _("“%(said)s” names a day that does not exist."),
+    "calendar-line-backwards": _("“%(said)s” ends before it begins, or is longer than a month."),
+    "calendar-line-other-year": _("“%(said)s” does not lie in %(year)s."),
+    "calendar-line-work": _("“%(said)s”: a make-up working day is a single Saturday or Sunday."),
+    "calendar-line-twice": _("%(day)s was named before."),
+    "calendar-too-many-lines": _("At most %(most)s lines."),
     # lights
     **LIGHT_FAULTS,
     "light-scheme-unnamed": _("Give the scheme a name."),

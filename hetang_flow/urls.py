@@ -10,6 +10,7 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("me/", views.me, name="me"),
     path("", include("flows.engine.urls")),
+    path("", include("flows.deadlines.urls")),
     path("", include("flows.files.urls")),
     path("", include("flows.policies.urls")),
     path("", include("flows.projects.urls")),

@@ -44,6 +44,7 @@ KINDS: dict[str, Kind] = {
     "step.urged": Kind(_("Urged by %(who)s: %(label)s, %(title)s"), HIGH),
     "step.urged_head": Kind(_("Your unit was urged (%(post)s): %(title)s")),
     "step.overdue": Kind(_("Overdue: %(label)s, %(title)s"), HIGH),
+    "step.redated": Kind(_("Due day moved to %(day)s by the published calendar: %(title)s"), HIGH),
     "step.escalated": Kind(_("Overdue in your unit: %(label)s, %(title)s"), HIGH),
     "step.timed_out": Kind(_("Time ran out at “%(step)s”: %(title)s")),
     "step.trigger_failed": Kind(_("“%(step)s” fails again and again: %(title)s"), HIGH),

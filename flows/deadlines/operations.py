@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 
 from django.db import connection, transaction
+from procrastinate.contrib.django import app
 
 from flows.deadlines.models import CalendarDay, CalendarState, PublishedYear
 from flows.deadlines.published import SOURCE, published_days
@@ -11,6 +12,8 @@ from flows.deadlines.rules import MarkedDay, marks_fit_year, may_change_calendar
 from flows.journal import operations as journal
 from hetang_flow.lib.errors import Invalid
 from permissions.actors import Actor
+
+REDATE_JOB = "flows.deadlines.tasks.redate"
 
 
 @transaction.atomic
@@ -59,6 +62,7 @@ def _put_in_force(
         _replace_year(year, days, source=source, version=version)
     before, state.version = state.version, version
     state.save(update_fields=["version"])
+    app.configure_task(REDATE_JOB).defer(before=before)
     journal.record(
         "calendar.years_published",
         chain_id=journal.system_chain(),

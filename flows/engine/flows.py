@@ -53,6 +53,9 @@ class Flow(flow.Flow):
     def on_resumed(self, move, since) -> None:
         """What goes on with a run that was suspended since then; nothing unless the flow says so."""
 
+    def on_calendar(self, move) -> None:
+        """What of the matter itself is reckoned anew when the calendar has changed; nothing unless the flow says so."""
+
     @classmethod
     @cache
     def routes(cls) -> list[Route]:

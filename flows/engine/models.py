@@ -151,6 +151,8 @@ class Step(AbstractTask):
     due_on = models.DateField(null=True)
     first_due_on = models.DateField(null=True)
     due_provisional = models.BooleanField(default=False)
+    # By which version of the calendar its days were reckoned; unknown of steps from before it was kept.
+    calendar_version = models.PositiveIntegerField(null=True)
     waits_for = models.CharField(max_length=160, blank=True)
     resume = models.JSONField(default=list)
     timed_out = models.DateTimeField(null=True)

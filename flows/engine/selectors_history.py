@@ -191,6 +191,13 @@ def _timed_out(told: Told) -> Said:
     return Said(text % {"day": told.day("due")}, "wait")
 
 
+def _redated(told: Told) -> Said:
+    if told.facts.get("was") == told.facts.get("day"):
+        return Said(_("the calendar was published; the day stays %(day)s") % {"day": told.day("day")}, "wait")
+    text = _("the calendar was published; the day moved from %(was)s to %(day)s")
+    return Said(text % {"was": told.day("was"), "day": told.day("day")}, "wait")
+
+
 def _auto(told: Told) -> Said:
     why = told.facts.get("why", "")
     text = _("marked %(post)s by the rule: %(why)s")
@@ -263,6 +270,7 @@ WORDS: dict[str, Callable[[Told], Said]] = {
     "step.handed_out": _handed_out,
     "step.waits": _waits,
     "step.timed_out": _timed_out,
+    "step.redated": _redated,
     "step.sleeps": _sleeps,
     "step.woke": _plain(gettext_noop("the day has come; it goes on"), "done"),
     "step.triggered": _plain(gettext_noop("set a job in motion and waits for it"), "wait"),

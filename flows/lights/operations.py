@@ -11,6 +11,7 @@ from flows.deadlines.selectors import calendar
 from flows.journal.operations import record
 from flows.journal.rules import canonical
 from hetang_flow.lib.clock import district_day
+from hetang_flow.lib.errors import NotFound
 from permissions.actors import SYSTEM
 from permissions.selectors import in_real_use
 
@@ -42,6 +43,14 @@ def days_to_judge(plan: Plan, today: date) -> list[date]:
     return [begin + timedelta(days=n) for n in range((end - begin).days + 1)]
 
 
+def locked_plan(plan_id: int) -> Plan:
+    """The plan, locked: its days are judged and its rules changed one at a time. Raises NotFound."""
+    plan = Plan.objects.select_for_update(no_key=True).filter(pk=plan_id).first()
+    if plan is None:
+        raise NotFound("no-such-plan")
+    return plan
+
+
 @transaction.atomic
 def judge_day(plan_id: int, day: date, *, now: datetime) -> int:
     """Write the light of each project of a plan for a day, and one entry that binds them all; none twice.
@@ -49,7 +58,7 @@ def judge_day(plan_id: int, day: date, *, now: datetime) -> int:
     As long as nobody real works here, only what is invented is judged: a project of the notice is never shown behind
     because a demonstration has no facts about it.
     """
-    plan = Plan.objects.select_for_update(no_key=True).get(pk=plan_id)
+    plan = locked_plan(plan_id)
     scheme = scheme_on(plan_id, day)
     if scheme is None or StatusLight.objects.filter(project__plan_id=plan_id, day=day).exists():
         return 0

@@ -22,6 +22,7 @@ from permissions.selectors import in_real_use
 
 from . import rules
 from .models import LightScheme
+from .operations import locked_plan
 
 
 @transaction.atomic
@@ -43,7 +44,7 @@ def propose_scheme(
     """
     reason_is_enough(reason).or_raise(Invalid)
     may_propose(by, real=by.is_demo and in_real_use(now)).or_raise(NotAllowed)
-    plan = _locked(plan_id)
+    plan = locked_plan(plan_id)
     wrong = rules.faults(body)
     if wrong:
         raise Invalid(wrong[0].code, {"rule": wrong[0].rule, **wrong[0].facts})
@@ -96,19 +97,12 @@ def decline_scheme(scheme_id: UUID, *, reason: str, by: Actor, now: datetime) ->
     return scheme
 
 
-def _locked(plan_id: int) -> Plan:
-    plan = Plan.objects.select_for_update(no_key=True).filter(pk=plan_id).first()
-    if plan is None:
-        raise NotFound("no-such-plan")
-    return plan
-
-
 def _proposed(scheme_id: UUID) -> tuple[Plan, LightScheme]:
     """The plan, locked, then its proposed scheme as the last writer left it."""
     plan_id = LightScheme.objects.filter(public_id=scheme_id).values_list("plan_id", flat=True).first()
     if plan_id is None:
         raise NotFound("no-such-scheme")
-    plan = _locked(plan_id)
+    plan = locked_plan(plan_id)
     scheme = LightScheme.objects.select_related("confirmed_by", "proposed_by").get(public_id=scheme_id)
     if scheme.state != LightScheme.State.PROPOSED:
         who = scheme.confirmed_by or scheme.proposed_by

@@ -7,7 +7,7 @@ from flows.engine.operations.move import Move
 from hetang_flow.lib.clock import district_day
 from hetang_flow.lib.errors import WrongState
 
-from . import rules
+from . import reckoning, rules
 from .models import Occurrence
 
 
@@ -25,6 +25,21 @@ def note_delivery(move: Move) -> None:
     rows = Occurrence.objects.filter(run_id=move.run.pk, delivered=None)
     if rows.update(delivered=move.now, delivered_on=district_day(move.now)) != 1:
         raise WrongState("changed-meanwhile")
+
+
+def redate(move: Move) -> None:
+    """The day of a period that is still owed, under the calendar in force; the first day stays on record."""
+    found = Occurrence.objects.select_related("obligation__plan").get(run_id=move.run.pk)
+    due = next(
+        (owed for owed in reckoning.owed(found.obligation, move.calendar) if owed.period == found.period),
+        None,
+    )
+    if due is not None and (due.due_on, due.provisional) != (found.due_on, found.provisional):
+        Move.change_one(
+            Occurrence.objects.filter(pk=found.pk, delivered=None),
+            due_on=due.due_on,
+            provisional=due.provisional,
+        )
 
 
 def due_of(run: Run) -> DueDay:

@@ -23,6 +23,10 @@ class ObligationFlow(Flow):
     keep = Effect(effects.note_delivery, title=_("Delivered")).Next(this.end)
     end = End(title=_("Delivered"))
 
+    def on_calendar(self, move):
+        """A period falls due by the calendar in force."""
+        effects.redate(move)
+
     def due_of(self, run, node):
         """The day is the obligation's own."""
         return effects.due_of(run)

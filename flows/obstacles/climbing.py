@@ -71,6 +71,7 @@ def _climb(move: Move, obstacle: Obstacle, ladder: list[ObstacleLevel], *, reaso
         level=level,
         level_from=district_day(move.now),
         level_until=last_day_at(level, move.now),
+        level_calendar=move.calendar.version,
     )
     obstacle.level, obstacle.level_until = level, last_day_at(level, move.now)
     LevelRaise.objects.create(

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
-from flows.deadlines.rules import DueDay, is_provisional
+from flows.deadlines.rules import DueDay, due_day, is_provisional, working_days_between
 from flows.deadlines.selectors import calendar
 from flows.engine.models import Run
 from flows.engine.operations.move import Move
@@ -95,6 +95,21 @@ def reopen(move: Move) -> None:
 # --- the days of a level after a standstill ---
 
 
+def redate(move: Move) -> None:
+    """The last day at its level under the calendar in force, as many working days on as it was under the old."""
+    obstacle, version = of_run(move), move.calendar.version
+    known = obstacle.level_calendar
+    if obstacle.closed or known in (None, version) or not (obstacle.level_from and obstacle.level_until):
+        return
+    days = working_days_between(obstacle.level_from, obstacle.level_until, calendar(known))
+    until = due_day(obstacle.level_from, max(0, days), move.calendar).day
+    rows = Obstacle.objects.filter(pk=obstacle.pk, closed=None, level_calendar=known)
+    move.change_one(rows, level_until=until, level_calendar=version)
+    if until != obstacle.level_until:
+        after = {"level_until": until, "calendar": version}
+        move.changed("obstacle.redated", {"level_until": obstacle.level_until}, after)
+
+
 def go_on_with_run(move: Move, since: datetime) -> None:
     """The run was suspended since then: its obstacle's level lasts so much longer."""
     _go_on(Obstacle.objects.filter(run_id=move.run.pk), since, move)
@@ -126,8 +141,9 @@ def _go_on(found: QuerySet[Obstacle], since: datetime, move: Move) -> int:
         )
         if until != obstacle.level_until:
             obstacle.level_from, obstacle.level_until = today, until
+            obstacle.level_calendar = move.calendar.version
             moved.append(obstacle)
-    Obstacle.objects.bulk_update(moved, ["level_from", "level_until"])
+    Obstacle.objects.bulk_update(moved, ["level_from", "level_until", "level_calendar"])
     return len(moved)
 
 

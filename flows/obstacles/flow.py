@@ -39,6 +39,10 @@ class ObstacleFlow(Flow):
         """What was taken back stands in nobody's way any more."""
         effects.close(move)
 
+    def on_calendar(self, move):
+        """Its level lasts as many working days as before."""
+        effects.redate(move)
+
     def on_resumed(self, move, since):
         """The days of its level go on where they stopped."""
         effects.go_on_with_run(move, since)

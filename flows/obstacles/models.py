@@ -71,7 +71,8 @@ class Obstacle(models.Model):
     """An obstacle or a resource need of a project, from the day it was raised to the day it was struck off.
 
     Who has it is for its run to say; `level_until` is the last day at its level, `due_on` the unit's. `level_from` is
-    the day from which the days of its level run: it came there, or went on after a standstill.
+    the day from which the days of its level run: it came there, or went on after a
+    standstill; `level_calendar` is the version of the calendar they were reckoned by.
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -89,6 +90,7 @@ class Obstacle(models.Model):
     level = models.ForeignKey(ObstacleLevel, models.PROTECT, null=True, related_name="obstacles")
     level_from = models.DateField(null=True)
     level_until = models.DateField(null=True)
+    level_calendar = models.PositiveIntegerField(null=True)
     unit = models.ForeignKey("permissions.Organisation", models.PROTECT, null=True, related_name="+")
     due_on = models.DateField(null=True)
     measure = models.TextField(blank=True)

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import transaction
 from viewflow.workflow.status import STATUS
 
+from flows.deadlines.selectors import calendar_version
 from flows.engine.models import Assignment, Run
 from flows.engine.operations import complete, start_run
 from flows.engine.rules import OPEN, reason_is_enough, text_is_short_enough
@@ -26,7 +27,17 @@ from .models import Obstacle, ObstacleLevel
 from .reading import kind_of, locked_project, move_of, or_refuse, parties_of
 
 OVER = (Phase.REVIEWED, Phase.TERMINATED)
-SETTLED = ["kind", "part", "level", "level_from", "level_until", "stops", "blocks", "is_need"]
+SETTLED = [
+    "kind",
+    "part",
+    "level",
+    "level_from",
+    "level_until",
+    "level_calendar",
+    "stops",
+    "blocks",
+    "is_need",
+]
 MOST_OF_NAME = 118  # of a project, so that the title of the obstacle stands whole beside it
 
 
@@ -116,7 +127,7 @@ def sort_obstacle(
             raise Invalid("level-goes-down", {"field": "level", "level": obstacle.level.name})
         obstacle.kind, obstacle.part = kind_of(obstacle.project, kind, part), part
         obstacle.level, obstacle.level_until = rung, last_day_at(rung, now)
-        obstacle.level_from = district_day(now)
+        obstacle.level_from, obstacle.level_calendar = district_day(now), calendar_version()
         obstacle.stops, obstacle.blocks, obstacle.is_need = stops, move_of(blocks), is_need
         obstacle.save(update_fields=SETTLED)
 

@@ -181,6 +181,8 @@ ADDRESSES = (
     Address("months-export"),
     Address("targets-export"),
     Address("obstacles-export"),
+    Address("work-calendar"),
+    Address("work-calendar-change", more=(2027,)),
     Address("lights"),
     Address("project-lights", "resting", "project"),
     Address("light-schemes"),
@@ -462,6 +464,10 @@ assessment-object       GET  both      door 405
 assessment-object       POST both      door 404  404  404  403  404  403  403  404  404  404  404  404  404
 assessment-answer       GET  both      door 405
 assessment-answer       POST both      door 404  404  404  409  404  409  409  404  404  404  404  404  404
+work-calendar           GET  here      door 200
+work-calendar           POST here      door 405
+work-calendar-change    GET  here      door 403  403  403  403  403  403  403  403  403  200  403  403  403
+work-calendar-change    POST here      door 403  403  403  403  403  403  403  403  403  422  403  403  403
 lights                  GET  here      door 200
 lights                  POST here      door 405
 project-lights          GET  here      door 200  200  200  200  200  200  200  404  200  404  404  404  404

@@ -72,6 +72,7 @@ LOOKS = {
     ("zhao", "targets"): 12,
     ("lin", "target"): 11,
     ("zhao", "contest"): 8,
+    ("zhao", "work-calendar"): 8,
     ("zhao", "lights"): 9,
     ("chen", "project-lights"): 7,
     ("gao", "light-schemes"): 7,

@@ -79,6 +79,7 @@ def _shift(move: Move, step: Step, since: datetime) -> None:
         due = deadlines.due_day(step.wakes_on, days, move.calendar)
         values |= {"wakes_on": due.day, "due_provisional": due.provisional}
     if values and days:
+        values["calendar_version"] = move.calendar.version
         move.change_one(Step.objects.filter(pk=step.pk, status=STATUS.NEW), **values)
 
 

@@ -81,6 +81,7 @@ def _change_step(move: Move, plan: Replan) -> None:
         "due_on": due.day.day if due else None,
         "due_provisional": due.day.provisional if due else False,
         "timed_out": step.timed_out if late else None,
+        "calendar_version": move.calendar.version,
     }
     move.change_one(Step.objects.filter(pk=step.pk, status=STATUS.NEW, policy_id=step.policy_id), **values)
     for name, value in values.items():

@@ -87,6 +87,7 @@ class Walk(Returning, Waiting):
             previous_step=previous if previous.flow_task_type != "START" else None,
             round=self.run.round,
             created=self.now,
+            calendar_version=self.calendar.version,
             **values,
         )
 
