@@ -54,7 +54,7 @@ def propose_ladder(
     rules.may_propose(by).or_raise(NotAllowed)
     reason_is_enough(reason).or_raise(Invalid)
     plan = _locked_plan(plan_code)
-    said = _checked(body)
+    said = checked(body)
     if Ladder.objects.filter(plan=plan, state=Ladder.State.DRAFT).exists():
         raise WrongState("ladder-proposed-already")
     made = Ladder.objects.create(
@@ -101,7 +101,7 @@ def drop_ladder(ladder_id: int, *, reason: str, by: Actor, now: datetime) -> Lad
     return made
 
 
-def _checked(body: Mapping[str, Any]) -> dict[str, Any]:
+def checked(body: Mapping[str, Any]) -> dict[str, Any]:
     """The body as it is stored; refuses one that does not read as a ladder, or has faults."""
     try:
         said = LadderEntry.model_validate(body, strict=False).model_dump(mode="json")

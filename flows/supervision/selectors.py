@@ -125,15 +125,17 @@ class Board:
     swept: Sweep | None
 
 
-def board(actor: Actor, at: datetime, filters: Filters | None = None) -> Board:
+def board(actor: Actor, at: datetime, filters: Filters | None = None, only: Q | None = None) -> Board:
     """What is supervised and this person sees (a constant number of statements)."""
-    found = _narrowed(visible_to(actor, at), filters or Filters())
+    found = narrowed(visible_to(actor, at), filters or Filters())
+    found = found.filter(only) if only is not None else found
     items = list(_with_climbs(found, actor).order_by("next_on", "due_on", "pk")[: MOST + 1])
     days = calendar()
     return Board([_row(item, at, days) for item in items[:MOST]], len(items) > MOST, last_sweep())
 
 
-def _narrowed(found: QuerySet[Item], filters: Filters) -> QuerySet[Item]:
+def narrowed(found: QuerySet[Item], filters: Filters) -> QuerySet[Item]:
+    """Those that fit the filters."""
     found = found.filter(closed__isnull=not filters.closed)
     wanted = {
         "plan__code": filters.plan,
@@ -262,6 +264,7 @@ def slip_context(run: Any, actor: Actor, now: datetime, fields: Any) -> dict[str
         "slip": slip,
         "item": slip.climb.item,
         "sentence": sentences.explain(slip.climb, ladder),
+        "acting": frozenset(fields.acting),
         "files": files.files_in(slip.laid, run, actor, fields),
     }
 
@@ -281,5 +284,7 @@ def measure_context(run: Any, actor: Actor, now: datetime, fields: Any) -> dict[
         "measure": measure,
         "item": measure.climb.item,
         "sentence": sentences.explain(measure.climb, ladder),
+        "acting": frozenset(fields.acting),
+        "gravities": Measure.Gravity.choices,
         "way": [(climb, sentences.explain(climb, ladder)) for climb in climbs],
     }
