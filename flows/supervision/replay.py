@@ -5,7 +5,7 @@ Nothing is read from the rungs that were told on that day: each matter is taken 
 told and decided before.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -47,7 +47,7 @@ class Replay:
 
 
 def replay(day: date) -> Replay:
-    """Compute what the sweeps of a day had to tell (a number of statements that does not grow with the matters)."""
+    """Compute what the sweeps of a day had to tell; the statements grow with the sweeps, not with the matters."""
     begins, ends = _bounds(day)
     sweeps = list(Sweep.objects.filter(at__gte=begins, at__lt=ends).order_by("at", "pk"))
     by_hand = Q(opened__gte=begins, opened__lt=ends, source="manual")
@@ -59,7 +59,8 @@ def replay(day: date) -> Replay:
         for climb in item.climbs.all()
         if begins <= climb.told < ends
     ]
-    computed = [rung for item in items for rung in _expected(item, sweeps, day, ends)]
+    known = _Known({item.project_id for item in items} - {None})
+    computed = [rung for item in items for rung in _expected(item, sweeps, day, known)]
     missing = [("not-told", rung) for rung in computed if rung not in told]
     further = [("not-due", rung) for rung in told if rung not in computed]
     return Replay(day, told, computed, (*missing, *further))
@@ -75,7 +76,29 @@ def _bounds(day: date) -> tuple[datetime, datetime]:
     return begins, begins + ONE_DAY
 
 
-def _expected(item: Item, sweeps: Sequence[Sweep], day: date, ends: datetime) -> list[Rung]:
+class _Known:
+    """What spoke for these projects at a moment, read once a moment."""
+
+    def __init__(self, projects: Collection[int]) -> None:
+        self.projects = projects
+        self._at: dict[datetime, Mapping[int, list[excuses.Reported]]] = {}
+        self._days: dict[tuple[date, date], list[datetime]] = {}
+
+    def of(self, item: Item, at: datetime) -> list[excuses.Reported]:
+        """What spoke for a matter at a moment."""
+        if at not in self._at:
+            self._at[at] = excuses.known(self.projects, at)
+        return excuses.of(self._at[at], item.project_id, item.run_id)
+
+    def sweeps(self, first: date, before: date) -> list[datetime]:
+        """The moments of the sweeps between two days."""
+        if (first, before) not in self._days:
+            found = Sweep.objects.filter(day__gte=first, day__lt=before).order_by("at")
+            self._days[first, before] = list(found.values_list("at", flat=True))
+        return self._days[first, before]
+
+
+def _expected(item: Item, sweeps: Sequence[Sweep], day: date, known: _Known) -> list[Rung]:
     """The rungs of one matter that the day's sweeps had to tell, one a sweep."""
     ladder = item.ladder.rules
     found: list[Rung] = []
@@ -89,10 +112,10 @@ def _expected(item: Item, sweeps: Sequence[Sweep], day: date, ends: datetime) ->
         step = rules.next_step(ladder, matter, calendar(version)) if matter else None
         if step is None or matter is None or step.due_on > day or step.rung.order in {r.order for r in found}:
             continue
-        spoken = excuses.of(excuses.known({item.project_id} - {None}, at), item.project_id, item.run_id)
+        spoken = known.of(item, at)
         if rules.is_held(ladder, step.rung, excuses.holding(spoken, item.due_on)):
             continue
-        row = _Row(item, matter, _was_held(item, step, day))
+        row = _Row(item, matter, _was_held(item, step, day, known))
         said = inputs(row, step, ladder, excuses.spoken(spoken, item.due_on), calendar(version))
         found.append(Rung(str(item.public_id), step.rung.order, step.rung.code, step.due_on, said))
     return found
@@ -161,16 +184,16 @@ def _after(
     return rules.decided(matter, climb.rung, confirmed=confirmed, grave=grave, on=on)
 
 
-def _was_held(item: Item, step: rules.Step, day: date) -> bool:
+def _was_held(item: Item, step: rules.Step, day: date, known: _Known) -> bool:
     """Whether an excuse had let it wait: a sweep looked at it when its wait was over, and an obstacle stood there."""
-    if step.due_on >= day or not item.ladder.rules.holds:
+    ladder = item.ladder.rules
+    if step.due_on >= day or not ladder.holds:
         return False
-    sweeps = Sweep.objects.filter(day__gte=step.due_on, day__lt=day, at__gte=item.opened).order_by("at")
-    for at in sweeps.values_list("at", flat=True):
-        spoken = excuses.of(excuses.known({item.project_id} - {None}, at), item.project_id, item.run_id)
-        if rules.is_held(item.ladder.rules, step.rung, excuses.holding(spoken, item.due_on)):
-            return True
-    return False
+    return any(
+        rules.is_held(ladder, step.rung, excuses.holding(known.of(item, at), item.due_on))
+        for at in known.sweeps(step.due_on, day)
+        if at >= item.opened
+    )
 
 
 def _calendar_of(item: Item) -> int | None:
