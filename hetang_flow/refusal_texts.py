@@ -260,6 +260,7 @@ TEXTS: dict[str, Any] = {
     "calendar-line-work": _("“%(said)s”: a make-up working day is a single Saturday or Sunday."),
     "calendar-line-twice": _("%(day)s was named before."),
     "calendar-too-many-lines": _("At most %(most)s lines."),
+    "verdict-missing": _("Say whether the measure is taken."),
     # lights
     **LIGHT_FAULTS,
     "light-scheme-unnamed": _("Give the scheme a name."),

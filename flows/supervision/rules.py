@@ -361,6 +361,11 @@ def may_settle(by: Actor, *, ground: str, is_open: bool, unit: int) -> Verdict:
     return YES if is_open else Verdict("supervision-over", {})
 
 
+def reads_reason(by: Actor, unit: int) -> bool:
+    """Why a person entered a matter is for its unit and for the two offices."""
+    return unit in by.organisation_ids or by.holds(CAMPAIGN_OFFICE) or by.holds(HEADQUARTERS_OFFICE)
+
+
 def may_propose(by: Actor) -> Verdict:
     """A version of the ladder is proposed by the campaign office."""
     return YES if by.holds(CAMPAIGN_OFFICE, *SERVING) else Verdict("not-campaign-office", {"who": by.name})

@@ -16,6 +16,7 @@ from flows.projects import selectors as projects
 from hetang_flow.lib.clock import district_day
 from hetang_flow.lib.errors import NotFound
 from permissions.actors import Actor
+from permissions.models import Post
 
 from . import rules, sentences
 from .models import Climb, Item, Ladder, Measure, Slip, Sweep
@@ -41,18 +42,25 @@ def last_sweep() -> Sweep | None:
 def visible_to(actor: Actor, at: datetime) -> QuerySet[Item]:
     """What is said of this person's units and of themselves, of the projects and lines they see; all to the two offices.
 
-    What a person was only proposed for is no business of anybody but those who weigh it: see `shown`.
+    Of what people entered only what was told: what is proposed, or was declined, is for those who weigh it. A matter
+    about a named person is theirs, their unit's head's and the offices'.
     """
-    if not actor.has_business:
+    if not actor.is_of_the_district:
         return Item.objects.none()
     if actor.holds(rules.CAMPAIGN_OFFICE) or actor.holds(rules.HEADQUARTERS_OFFICE):
         return Item.objects.all()
     seen = projects.visible_to(actor, at).order_by().values("pk")
-    mine = Q(unit_id__in=actor.organisation_ids) | Q(post_id__in=actor.reach) | Q(person_id=actor.user_id)
-    led = Q(line__leaders__post_id__in=actor.reach)
+    mine = Q(unit_id__in=actor.organisation_ids) | Q(post_id__in=actor.reach)
+    led = Item.objects.filter(line__leaders__post_id__in=actor.reach).order_by()
+    told = shown(Climb.objects.filter(item=OuterRef("pk")), actor)
+    heads = [post.organisation_id for post in actor.posts if post.duty == Post.Duty.HEAD]
+    named = Q(person=None) | Q(person_id=actor.user_id) | Q(unit_id__in=heads)
     return Item.objects.filter(
-        Q(pk__in=Item.objects.filter(mine | Q(project_id__in=seen)).order_by().values("pk"))
-        | Q(pk__in=Item.objects.filter(led).order_by().values("pk"))
+        Q(ground=rules.OVERDUE) | Q(Exists(told)),
+        named,
+        Q(person_id=actor.user_id)
+        | Q(pk__in=Item.objects.filter(mine | Q(project_id__in=seen)).order_by().values("pk"))
+        | Q(pk__in=led.values("pk")),
     )
 
 

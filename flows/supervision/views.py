@@ -36,7 +36,13 @@ def supervision_item(request: HttpRequest, item_id: UUID) -> HttpResponse:
     page = selectors.item_for(item_id, by, now)
     item = page.row.item
     may_settle = rules.may_settle(by, ground=item.ground, is_open=item.closed is None, unit=item.unit_id)
-    return render(request, "supervision/item.html", {"page": page, "row": page.row, "may_settle": may_settle})
+    context = {
+        "page": page,
+        "row": page.row,
+        "may_settle": may_settle,
+        "reason": rules.reads_reason(by, item.unit_id),
+    }
+    return render(request, "supervision/item.html", context)
 
 
 @login_required

@@ -183,6 +183,21 @@ ADDRESSES = (
     Address("obstacles-export"),
     Address("work-calendar"),
     Address("work-calendar-change", more=(2027,)),
+    Address("supervision"),
+    Address("supervision-new"),
+    Address("supervision-ladder"),
+    Address("supervision-ladder-change"),
+    Address("supervision-ladder-publish", more=(99,)),
+    Address("supervision-ladder-drop", more=(99,), typed=(REASON,)),
+    Address("supervision-item", "supervising", "item"),
+    Address("supervision-settle", "supervising", "item", typed=(REASON,)),
+    Address("slip-answer", "supervising", "slip", typed=(("answer", "已召开专题会，本月底前完成。"),)),
+    Address(
+        "measure-weigh",
+        "weighing",
+        "measure",
+        typed=(("gravity", "ordinary"), ("verdict", "declined"), REASON),
+    ),
     Address("lights"),
     Address("project-lights", "resting", "project"),
     Address("light-schemes"),
@@ -468,6 +483,29 @@ work-calendar           GET  here      door 200
 work-calendar           POST here      door 405
 work-calendar-change    GET  here      door 403  403  403  403  403  403  403  403  403  200  403  403  403
 work-calendar-change    POST here      door 403  403  403  403  403  403  403  403  403  422  403  403  403
+supervision             GET  here      door 200
+supervision             POST here      door 405
+supervision-new         GET  here      door 403  403  403  403  403  403  200  403  403  403  403  403  403
+supervision-new         POST here      door 403  403  403  403  403  403  422  403  403  403  403  403  403
+supervision-ladder      GET  here      door 200
+supervision-ladder      POST here      door 405
+supervision-ladder-change GET  here    door 403  403  403  403  403  200  403  403  403  403  403  403  403
+supervision-ladder-change POST here    door 403  403  403  403  403  422  403  403  403  403  403  403  403
+supervision-ladder-publish GET  here   door 405
+supervision-ladder-publish POST here   door 404
+supervision-ladder-drop GET  here      door 405
+supervision-ladder-drop POST here      door 404
+supervision-item        GET  here      door 200  200  200  200  200  200  200  200  200  404  404  404  404
+supervision-item        GET  elsewhere door 404  404  404  200  404  200  200  404  404  404  404  404  404
+supervision-item        POST both      door 405
+supervision-settle      GET  both      door 405
+supervision-settle      POST here      door 403  403  403  403  403  403  302  403  403  404  404  404  404
+supervision-settle      POST elsewhere door 404  404  404  403  404  403  302  404  404  404  404  404  404
+slip-answer             GET  both      door 405
+slip-answer             POST here      door 409  409  409  409  409  409  409  409  409  404  404  404  404
+slip-answer             POST elsewhere door 404  404  404  409  404  409  409  404  404  404  404  404  404
+measure-weigh           GET  both      door 405
+measure-weigh           POST both      door 404  404  404  404  404  403  403  404  404  404  404  404  404
 lights                  GET  here      door 200
 lights                  POST here      door 405
 project-lights          GET  here      door 200  200  200  200  200  200  200  404  200  404  404  404  404

@@ -30,7 +30,7 @@ from hetang_flow.lib import clock
 from permissions.models import Appointment, Organisation, Post, Substitution, User
 from tests.screens.matrix import ADDRESSES, DOOR, ROLES, Address, answers
 from tests.screens.test_projects import picture
-from tests.support import assessing, cast, obstructed
+from tests.support import assessing, cast, obstructed, supervised
 from tests.support.aiming import aimed
 from tests.support.filing import policies as policies_of_line_plans
 from tests.support.keeping import kept, laid_down, visited
@@ -136,6 +136,7 @@ def matters_of(district: cast.District) -> dict[str, Matter]:
     ended = district.submitted().run
     engine.withdraw(ended.public_id, by=chen, now=district.now, reason="填报数据有误，重新整理。")
     obstructed.prepare(district, tag=district.plan.code[-1])
+    supervised.prepare(district, tag=district.plan.code[-1])
     blocked = district.project()
     sorting = obstructed.raised(district, blocked)
     assigning = obstructed.sorted_(district, obstructed.raised(district, blocked))
@@ -175,6 +176,8 @@ def matters_of(district: cast.District) -> dict[str, Matter]:
         "planning": planning(district, resting),
         "filing": filing_of(district),
         "assessing": assessing_of(district),
+        "supervising": supervising_of(district),
+        "weighing": Matter({"measure": supervised.measure_of(district).public_id}),
         "lighting": Matter({"scheme": proposed_scheme(district.plan).public_id}),
         "aiming": Matter({"target": aimed(district).code}),
         "keeping": Matter(
@@ -213,6 +216,13 @@ def assessing_of(district: cast.District) -> Matter:
     """An assessment that is being scored, and the unit of Chen in it."""
     assessment = assessing.begun(assessing.furnish(district))
     return Matter({"unit": (assessment.public_id, district.units["serving"].code)})
+
+
+def supervising_of(district: cast.District) -> Matter:
+    """A matter that the headquarters office entered about Wang's unit, and its slip, not signed for yet."""
+    item = supervised.entered(district, ground="perfunctory", rung="slip-red")
+    slip = supervised.slip_of(district, item.climbs.get())
+    return Matter({"item": item.public_id, "slip": slip.public_id})
 
 
 def planning(district: cast.District, bare) -> Matter:

@@ -58,7 +58,8 @@ def prepare(district: District, tag: str = "a", **changes: Any) -> District:
     """Write the ladder and its policies; Zhao convenes the line; five more people."""
     for name, (unit, duty) in MORE.items():
         hire(district, name, unit, duty, tag)
-    LineLeader.objects.create(line=district.line, post=district.posts["zhao"], is_convener=True, order=0)
+    zhao = {"line": district.line, "post": district.posts["zhao"]}
+    LineLeader.objects.get_or_create(**zhao, defaults={"is_convener": True, "order": 0})
     for key, columns in POLICIES.items():
         words = {"name": key, "mode": "any_of", "clause": "preset", "published": district.now} | columns
         Policy.objects.update_or_create(key=key, version=1, defaults=words)
@@ -85,7 +86,11 @@ def ladder(district: District, **changes: Any) -> Ladder:
 
 
 def hire(district: District, name: str, unit: str, duty: str, tag: str = "a") -> None:
-    """One more person, in a post of a unit of the cast."""
+    """One more person, in a post of a unit of the cast; a unit has one desk, and whoever sits there stays."""
+    there = Post.objects.filter(organisation=district.units[unit], duty="desk").first()
+    if duty == "desk" and there is not None:
+        district.posts[name], district.users[name] = there, there.appointments.get().user
+        return
     district.users[name] = User.objects.create(username=f"{name}-{tag}", name=name.title(), is_demo=True)
     district.posts[name] = Post.objects.create(
         code=f"{name}-{tag}",
