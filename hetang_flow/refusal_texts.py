@@ -457,6 +457,13 @@ TEXTS: dict[str, Any] = {
     "objections-unanswered": _("%(count)s objections are still to be answered."),
     "objections-still-open": _("Units may object until %(until)s; hand it on after that."),
     "form-incomplete": _("Something is missing or cannot be read. Nothing was submitted."),
+    # notices
+    "system-administrator-only": _("Only the system administrator looks after letters that were set aside."),
+    "quiet-hours-need-both-ends": _("Quiet hours need a time when they begin and another when they end."),
+    "no-such-bot": _("This bot is not offered here. Choose one of the list."),
+    "not-a-bot-address": _(
+        "This is not an address of that bot. Copy the whole address from the bot's own page."
+    ),
     # statuses
     "signed-out": _("You are signed out. Sign in again; what you wrote here stays until then."),
     "forbidden": _("This is not open to you."),
@@ -472,7 +479,7 @@ TEXTS |= dict.fromkeys(
      "no-such-appointment", "no-such-policy", "no-such-obstacle", "no-such-fact", "no-such-ledger", "no-such-row",
      "no-such-import", "no-such-timetable", "no-such-supervision", "no-such-ladder", "no-such-node",
      "no-such-line-plan", "no-such-target", "no-such-assessment", "no-such-assessed-unit", "no-such-objection",
-     "no-such-plan", "no-such-scheme"),
+     "no-such-plan", "no-such-scheme", "no-such-letter", "no-such-address"),
     TEXTS["not-found"],
 )  # fmt: skip
 

@@ -9,6 +9,7 @@ from hetang_flow import views
 urlpatterns = [
     path("", views.home, name="home"),
     path("me/", views.me, name="me"),
+    path("", include("notifications.urls")),
     path("", include("flows.engine.urls")),
     path("", include("flows.deadlines.urls")),
     path("", include("flows.files.urls")),

@@ -1,8 +1,9 @@
-"""Every kind of notice in one table: its sentence and how urgent it is.
+"""Every kind of notice in one table: its sentence, how urgent it is, and whether it may be said outside the house.
 
 A new kind is one row here and its translation. A sentence says what the matter is called, never what is in it.
 The names in the sentence are the facts a caller of `put` must give; of the others only `KEPT` are stored, because a
 notice is no second record of opinions. Facts in `SPOKEN` may be message ids and are translated when the notice is read.
+Of a confidential kind, as of a confidential matter (`Draft.confidential`), mail and chat say only that there is a task.
 """
 
 import re
@@ -21,10 +22,11 @@ NAMES = re.compile(r"%\((\w+)\)s")
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What is said (a message id), and how urgently; `needs` is read off the sentence."""
+    """What is said (a message id), how urgently, and to whom alone; `needs` is read off the sentence."""
 
     sentence: str
     urgency: str = NORMAL
+    confidential: bool = False
     needs: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -82,6 +84,7 @@ KINDS: dict[str, Kind] = {
     "supervision.climbed": Kind(_("%(rung)s: %(title)s"), HIGH),
     "slip.struck_off": Kind(_("Struck off: %(slip)s")),
     "project.moved": Kind(_("The project has moved on: %(title)s"), LOW),
+    "address.saved": Kind(_("From now on notices reach you here as well (%(label)s)."), HIGH),
 }
 
 
@@ -117,6 +120,23 @@ def title(kind: str, facts: Mapping[str, Any]) -> str:
         if told.get(name):
             told[name] = gettext(str(told[name]))
     return gettext(KINDS[kind].sentence) % told
+
+
+def said_outside(kind: str, facts: Mapping[str, Any], *, confidential: bool) -> str:
+    """What mail and chat say: the sentence, or of a confidential matter only that there is a task."""
+    return gettext("You have a new task") if confidential else title(kind, facts)
+
+
+def shape(kind: str) -> str:
+    """The sentence without what it is about, for those who look after letters and may see no business."""
+    if kind not in KINDS:
+        return gettext("Notice")
+    return gettext(KINDS[kind].sentence) % dict.fromkeys(KINDS[kind].needs, "…")
+
+
+def is_confidential(kind: str) -> bool:
+    """Whether nothing of a kind may be said outside the house."""
+    return kind in KINDS and KINDS[kind].confidential
 
 
 def urgency(kind: str) -> str:

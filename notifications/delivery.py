@@ -1,91 +1,93 @@
-"""Carrying notices outside. The state of a Delivery row decides; a job is only the occasion to look at it.
+"""Deliveries on their way: written with their notices in one statement, and the jobs that are to look at them.
 
-An attempt is claimed by compare-and-set, made outside any transaction, and its outcome written. A worker killed
-between sending and writing repeats the letter under the same Message-ID; one killed before sending loses nothing.
+Everything here belongs to the transaction of an operation; nothing leaves the house (see `carrying`).
 """
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+import json
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
-from django.conf import settings
-from django.db.models import F, Min
-from django.utils import translation
+from django.db import connection
 from procrastinate.contrib.django import app
+from procrastinate.jobs import Job
 
-from notifications import rules
-from notifications.adapters import PermanentFailure, TemporaryFailure, mail
+from notifications import catalogue, registry, rules
 from notifications.models import Delivery
 
-LEASE = timedelta(minutes=5)
+JOB = "notifications.tasks.deliver"
+MAIL_QUEUE, CHAT_QUEUE = "mail", "chat"
+IN_A_JOB = 100
 FORGOTTEN = timedelta(minutes=15)
-MAIL_JOB = "notifications.tasks.deliver_mail"
-ERROR_LENGTH = 300
+
+WRITE = """
+INSERT INTO notifications_delivery
+       (notice_id, user_id, channel, not_before, daily, state, attempts, last_error)
+SELECT *, 'todo', 0, '' FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::timestamptz[], %s::boolean[])
+RETURNING id, channel
+"""
 
 
-def enqueue_mail(notice_ids: Sequence[int], *, now: datetime) -> None:
-    """Write one delivery for each notice and one job for all of them, in the caller's transaction."""
-    made = Delivery.objects.bulk_create(
-        Delivery(notice_id=notice_id, channel=Delivery.Channel.MAIL, not_before=now)
-        for notice_id in notice_ids
-    )
-    defer_mail([delivery.pk for delivery in made])
+class Told(NamedTuple):
+    """A notice that was written: its key, whose it is, of which kind, and how that person can be reached outside."""
+
+    notice_id: int
+    user_id: int
+    kind: str
+    reach: str
 
 
-def defer_mail(delivery_ids: Sequence[int]) -> None:
-    """Enqueue the job that carries these deliveries, in the caller's transaction."""
-    app.configure_task(MAIL_JOB, queue="mail").defer(delivery_ids=list(delivery_ids))
+def write(told: Iterable[Told], *, now: datetime) -> None:
+    """Write the deliveries of these notices and the jobs that carry them: at most two statements.
+
+    One statement more when somebody is told once a day, for the calendar.
+    """
+    rows = _rows(told, now=now, is_working=registry.is_working_day)
+    if not rows:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(WRITE, [list(column) for column in zip(*rows, strict=True)])
+        defer(cursor.fetchall())
 
 
-def carry_mail(delivery_ids: Iterable[int], *, now: datetime) -> datetime | None:
-    """Try every delivery that is due; return the hour at which to come back, or None when all is settled."""
-    wanted = list(delivery_ids)
-    for pk in wanted:
-        if claim(pk, now=now):
-            _attempt(pk, now=now)
-    waiting = Delivery.objects.filter(pk__in=wanted, state=Delivery.State.TODO)
-    return waiting.aggregate(next=Min("not_before"))["next"]
+def _rows(
+    told: Iterable[Told], *, now: datetime, is_working: Callable[[date], bool]
+) -> list[tuple[int, int, str, datetime, bool]]:
+    """A row for each notice and channel; people with the same wishes are thought about once a kind."""
+    ways: dict[tuple[str, str], list[rules.Going]] = {}
+    rows = []
+    for notice_id, user_id, kind, reach in told:
+        if (kind, reach) not in ways:
+            someone, urgency = rules.reach(json.loads(reach)), catalogue.urgency(kind)
+            ways[kind, reach] = rules.goings(urgency, someone, now=now, is_working=is_working)
+        rows += [(notice_id, user_id, way.channel, way.not_before, way.daily) for way in ways[kind, reach]]
+    return rows
 
 
-def claim(pk: int, *, now: datetime) -> bool:
-    """Take the right to try once; False when it is settled, too early, or another worker is at it."""
-    return bool(
-        Delivery.objects.filter(pk=pk, state=Delivery.State.TODO, not_before__lte=now).update(
-            attempts=F("attempts") + 1, not_before=now + LEASE
+def defer(deliveries: Sequence[tuple[int, str]]) -> None:
+    """Enqueue the jobs that carry these (key and channel), in the caller's transaction and one statement.
+
+    Mail and each bot have jobs of their own, so that one that does not answer holds up nobody else's.
+    """
+    by_channel: dict[str, list[int]] = {}
+    for pk, channel in deliveries:
+        by_channel.setdefault(channel, []).append(pk)
+    jobs = [
+        Job(
+            queue=MAIL_QUEUE if channel == rules.MAIL else CHAT_QUEUE,
+            task_name=JOB,
+            lock=None,
+            queueing_lock=None,
+            task_kwargs={"delivery_ids": keys[start : start + IN_A_JOB]},
         )
-    )
+        for channel, keys in sorted(by_channel.items())
+        for start in range(0, len(keys), IN_A_JOB)
+    ]
+    if jobs:
+        app.job_manager.batch_defer_jobs(jobs)
 
 
-def forgotten(*, now: datetime, limit: int = 500) -> list[int]:
-    """Deliveries whose job should have come long ago: its worker was killed, or the job was lost."""
+def forgotten(*, now: datetime, limit: int = 5000) -> list[tuple[int, str]]:
+    """Deliveries (key and channel) whose job should have come long ago: its worker was killed, or the job was lost."""
     overdue = Delivery.objects.filter(state=Delivery.State.TODO, not_before__lt=now - FORGOTTEN)
-    return list(overdue.order_by("not_before").values_list("pk", flat=True)[:limit])
-
-
-def _attempt(pk: int, *, now: datetime) -> None:
-    delivery = Delivery.objects.select_related("notice__user").get(pk=pk)
-    notice, person = delivery.notice, delivery.notice.user
-    if not (person.is_active and person.email):
-        return _settle(pk, Delivery.State.FAILED, error="no address any more")
-    with translation.override(settings.LANGUAGE_CODE):
-        letter = mail.Letter(f"notice-{notice.pk}", person.email, notice.title, notice.url)
-        try:
-            mail.send(letter)
-        except PermanentFailure as error:
-            return _settle(pk, Delivery.State.FAILED, error=str(error))
-        except TemporaryFailure as error:
-            return _postpone(delivery, str(error), now=now)
-    return _settle(pk, Delivery.State.SENT, sent_at=now)
-
-
-def _postpone(delivery: Delivery, error: str, *, now: datetime) -> None:
-    again = rules.next_attempt(delivery.attempts, now=now)
-    if again is None:
-        return _settle(delivery.pk, Delivery.State.PARKED, error=error)
-    todo = Delivery.objects.filter(pk=delivery.pk, state=Delivery.State.TODO)
-    todo.update(not_before=again, last_error=error[:ERROR_LENGTH])
-    return None
-
-
-def _settle(pk: int, state: str, *, error: str = "", sent_at: datetime | None = None) -> None:
-    todo = Delivery.objects.filter(pk=pk, state=Delivery.State.TODO)
-    todo.update(state=state, last_error=error[:ERROR_LENGTH], sent_at=sent_at)
+    return list(overdue.order_by("not_before").values_list("pk", "channel")[:limit])

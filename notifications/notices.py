@@ -1,7 +1,7 @@
 """The one door through which people are told something.
 
-The rows are the promise and stand or fall with the operation. Nothing leaves here: mail is a job enqueued in the
-same transaction, and open pages get a hint after the commit.
+The rows are the promise and stand or fall with the operation. Nothing leaves here: mail and chat are deliveries and
+jobs written in the same transaction, and open pages get a hint after the commit.
 """
 
 import json
@@ -25,7 +25,8 @@ URL_LENGTH = 300
 class Draft:
     """A notice before it has numbers; `key` makes telling the same person twice harmless.
 
-    `to` holds user ids; `url` is a path on this site; `about` is the public id of a run.
+    `to` holds user ids; `url` is a path on this site; `about` is the public id of a run; of a matter that is
+    `confidential`, as of a kind that is, nothing but "a new task" leaves the house.
     """
 
     kind: str
@@ -35,15 +36,17 @@ class Draft:
     url: str = ""
     about: UUID | str | None = None
     copied: bool = False
+    confidential: bool = False
 
 
 class Written(NamedTuple):
-    """A notice as the database numbered it."""
+    """A notice as the database numbered it; `reach` says how the person can be reached outside, if at all."""
 
     notice_id: int
     user_id: int
     number: int
-    has_mail: bool
+    kind: str
+    reach: str | None
 
 
 def put(
@@ -55,16 +58,17 @@ def put(
     url: str = "",
     about: UUID | str | None = None,
     copied: bool = False,
+    confidential: bool = False,
     now: datetime,
 ) -> list[Written]:
     """Tell each of these people once, with that person's next number; see `put_many`."""
-    return put_many([Draft(kind, key, to, facts, url, about, copied)], now=now)
+    return put_many([Draft(kind, key, to, facts, url, about, copied, confidential)], now=now)
 
 
 def put_many(drafts: Sequence[Draft], *, now: datetime) -> list[Written]:
     """Write all notices of one operation in one statement; return those that are new.
 
-    Two statements more (deliveries, job) when somebody has an e-mail address. No recipients: no statement.
+    Two statements more (deliveries, jobs) when somebody is to be told outside the house. No recipients: no statement.
     Raises ValueError for an unknown kind, a missing fact or a key, url too long; TransactionManagementError outside
     a transaction, because the notice has to stand or fall with its cause.
     """
@@ -75,13 +79,17 @@ def put_many(drafts: Sequence[Draft], *, now: datetime) -> list[Written]:
         raise transaction.TransactionManagementError("notices are put inside the transaction of their cause")
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT notice_id, user_id, number, has_mail FROM notifications_put(%s::jsonb, %s)",
+            "SELECT notice_id, user_id, number, kind, reach FROM notifications_put(%s::jsonb, %s)",
             [json.dumps(rows, cls=DjangoJSONEncoder), now],
         )
         written = [Written(*row) for row in cursor.fetchall()]
-    mailed = [row.notice_id for row in written if row.has_mail]
-    if mailed:
-        delivery.enqueue_mail(mailed, now=now)
+    outside = [
+        delivery.Told(row.notice_id, row.user_id, row.kind, row.reach)
+        for row in written
+        if row.reach is not None
+    ]
+    if outside:
+        delivery.write(outside, now=now)
     if written:
         # Rows come in the order of the numbers: the last one of a person is that person's newest.
         upto = {row.user_id: row.number for row in written}
@@ -105,4 +113,5 @@ def _row(draft: Draft) -> dict[str, Any]:
         "url": draft.url,
         "about": str(draft.about) if draft.about else None,
         "copied": draft.copied,
+        "confidential": draft.confidential or catalogue.is_confidential(draft.kind),
     }

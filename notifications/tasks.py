@@ -2,12 +2,13 @@
 
 from datetime import datetime
 
+from django.db import transaction
 from procrastinate import BaseRetryStrategy, RetryDecision
 from procrastinate.contrib.django import app
 from procrastinate.jobs import Job
 
 from hetang_flow.lib import clock
-from notifications import delivery
+from notifications import carrying, delivery
 
 CRASHES = 5
 
@@ -32,24 +33,24 @@ class ComeBack(BaseRetryStrategy):
         return RetryDecision(retry_in={"seconds": 30 * (job.attempts + 1)})
 
 
-@app.task(queue="mail", name=delivery.MAIL_JOB, retry=ComeBack())
-def deliver_mail(delivery_ids: list[int]) -> None:
+@app.task(queue=delivery.MAIL_QUEUE, name=delivery.JOB, retry=ComeBack())
+def deliver(delivery_ids: list[int]) -> None:
     """Send what is due; safe to run twice or on two workers at once."""
-    until = delivery.carry_mail(delivery_ids, now=clock.now())
+    until = carrying.carry(delivery_ids, now=clock.now())
     if until is not None:
         raise LetterWaits(until)
 
 
 @app.periodic(cron="*/5 * * * *", periodic_id="mail")
 @app.task(
-    queue="mail",
-    name="notifications.tasks.sweep_mail",
-    queueing_lock="notifications.sweep_mail",
+    queue=delivery.MAIL_QUEUE,
+    name="notifications.tasks.sweep_deliveries",
+    queueing_lock="notifications.sweep_deliveries",
     pass_context=False,
 )
-def sweep_mail(timestamp: int) -> int:
-    """Give a new job to the deliveries whose worker was killed; return how many there were."""
-    left = delivery.forgotten(now=clock.now())
-    if left:
-        delivery.defer_mail(left)
+def sweep_deliveries(timestamp: int) -> int:
+    """Give new jobs to the deliveries whose worker was killed; return how many there were."""
+    with transaction.atomic():
+        left = delivery.forgotten(now=clock.now())
+        delivery.defer(left)
     return len(left)

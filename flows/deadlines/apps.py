@@ -6,4 +6,4 @@ class DeadlinesConfig(AppConfig):
     label = "deadlines"
 
     def ready(self):
-        from . import tasks  # noqa: F401 - procrastinate learns the job
+        from . import lending, tasks  # noqa: F401 - the notices learn which days are worked, procrastinate the job

@@ -22,6 +22,7 @@ class Flow(flow.Flow):
 
     code = label = ""
     sheet_template = ""
+    confidential = False  # of its runs nothing but "a new task" leaves the house
     most_days: int | None = None  # the working days that the limits along the longest way may add up to
 
     def begin(self, activation, *, move, on_saved=None, **fields):

@@ -212,6 +212,17 @@ EMAIL_TIMEOUT = 10
 PUBLIC_URL = env.text("HETANG_PUBLIC_URL", "http://localhost:8000")
 DEFAULT_FROM_EMAIL = env.text("HETANG_FROM_EMAIL", "hetang-flow@localhost")
 
+# Which chat bots people may choose, and where the services of these bots listen: their makers', unless an
+# installation of one's own is named.
+CHAT_BOTS = [
+    name for name in env.listed("HETANG_CHAT_BOTS") or ["dingtalk", "wecom", "feishu"] if name != "none"
+]
+CHAT_HOSTS = {
+    "dingtalk": env.text("HETANG_DINGTALK_URL", "https://oapi.dingtalk.com"),
+    "wecom": env.text("HETANG_WECOM_URL", "https://qyapi.weixin.qq.com"),
+    "feishu": env.text("HETANG_FEISHU_URL", "https://open.feishu.cn"),
+}
+
 LOG_LEVEL = env.text("HETANG_LOG_LEVEL", "INFO")
 LOGGING = {
     "version": 1,
@@ -231,5 +242,8 @@ LOGGING = {
         "django.channels.server": {"level": "WARNING"},
         "daphne": {"level": "WARNING"},
         "procrastinate": {"level": "WARNING"},
+        # Both repeat addresses with the secrets in them.
+        "apprise": {"level": "CRITICAL"},
+        "urllib3": {"level": "ERROR"},
     },
 }

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from notifications import catalogue, hints, notices, operations, selectors
+from notifications import catalogue, delivery, hints, notices, operations, selectors
 from notifications.models import Delivery, Notice
 from permissions.actors import Actor
 from permissions.models import User
@@ -53,9 +53,9 @@ def sent_hints(monkeypatch):
 def test_everybody_counts_for_themselves(lin, zhao):
     tell(lin, key="a")
     written = tell(lin, zhao, key="b", url="/sheet/1/")
-    assert [(row.user_id, row.number, row.has_mail) for row in written] == [
-        (lin.pk, 2, False),
-        (zhao.pk, 1, False),
+    assert [(row.user_id, row.number, row.reach) for row in written] == [
+        (lin.pk, 2, None),
+        (zhao.pk, 1, None),
     ]
     assert (selectors.upto(lin), selectors.upto(zhao)) == (2, 1)
     assert Notice.objects.get(user=zhao).url == "/sheet/1/"
@@ -100,7 +100,7 @@ def test_a_person_with_an_address_costs_two_more_and_gets_one_job(lin, django_as
     mailed = [person("qian", "qian@example.test"), person("ma", "ma@example.test")]
     with django_assert_num_queries(3):
         tell(lin, *mailed, key="a")
-    job = ProcrastinateJob.objects.get(task_name="notifications.tasks.deliver_mail")
+    job = ProcrastinateJob.objects.get(task_name=delivery.JOB)
     assert Delivery.objects.count() == 2
     assert sorted(job.args["delivery_ids"]) == sorted(Delivery.objects.values_list("pk", flat=True))
 

@@ -9,12 +9,12 @@ from django.db import transaction
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from notifications import delivery, notices, selectors
+from notifications import carrying, delivery, notices, selectors
 from notifications.models import Delivery, Notice
 from permissions.models import User
 from tests.support.at_once import at_once
 from tests.support.mail_server import refusing_server  # noqa: F401 - the fixture server
-from tests.support.told import committed_people  # noqa: F401 - the fixture db
+from tests.support.told import awake, committed_people  # noqa: F401 - the fixture db
 
 NOW = datetime(2023, 6, 1, 1, 30, tzinfo=UTC)
 FACTS = {"title": "演示·刀具产业园", "label": "履约核验"}
@@ -67,16 +67,17 @@ def test_two_workers_at_one_letter_send_it_once(db, server):
     for turn in range(10):
         Delivery.objects.all().delete()
         wanted = told(qian, key=f"a{turn}")
-        at_once([lambda w=wanted: delivery.carry_mail(w, now=NOW)] * 2)
+        at_once([lambda w=wanted: carrying.carry(w, now=NOW)] * 2)
     assert len(mail.outbox) == 10
 
 
 def test_the_worker_comes_back_at_the_hour_of_the_letter(db, server):
     qian = User.objects.create(username="qian", name="Qian", email="qian@example.test")
+    awake(qian)
     told(qian)
     server.refusals.append(SMTPServerDisconnected("gone"))
     work()
-    job = ProcrastinateJob.objects.get(task_name=delivery.MAIL_JOB)
+    job = ProcrastinateJob.objects.get(task_name=delivery.JOB)
     row = Delivery.objects.get()
     assert (job.status, job.attempts, row.state, row.attempts) == ("todo", 1, "todo", 1)
     assert abs(job.scheduled_at - row.not_before) < timedelta(seconds=2)
@@ -84,9 +85,10 @@ def test_the_worker_comes_back_at_the_hour_of_the_letter(db, server):
 
 def test_the_worker_sends_what_an_operation_announced(db, server):
     qian = User.objects.create(username="qian", name="Qian", email="qian@example.test")
+    awake(qian)
     told(qian)
     work()
-    assert ProcrastinateJob.objects.get(task_name=delivery.MAIL_JOB).status == "succeeded"
+    assert ProcrastinateJob.objects.get(task_name=delivery.JOB).status == "succeeded"
     assert (Delivery.objects.get().state, len(mail.outbox)) == ("sent", 1)
 
 

@@ -7,7 +7,8 @@ database has to be made, also when such a module runs alone.
 import pytest
 from django.db import connection
 
-from notifications.models import Delivery, Notice, NoticeCounter
+from hetang_flow.lib import clock
+from notifications.models import ChatAddress, Delivery, Notice, NoticeCounter, Preference
 from permissions.models import Access, User
 
 
@@ -20,10 +21,18 @@ def committed_people(django_db_setup, django_db_blocker):
         try:
             yield
         finally:
-            for rows in (Delivery, Notice, NoticeCounter, Access):
+            for rows in (Delivery, Notice, NoticeCounter, Preference, ChatAddress, Access):
                 rows.objects.all().delete()
             User.objects.exclude(pk__in=before).delete()
             with connection.cursor() as cursor:
                 cursor.execute("TRUNCATE procrastinate_jobs CASCADE")
                 cursor.execute("DELETE FROM django_session")
             connection.close()
+
+
+def awake(*people: User) -> None:
+    """Let these people be told at any hour: tests with a real worker run at whatever hour it is."""
+    Preference.objects.bulk_create(
+        Preference(user=one, quiet_from=None, quiet_until=None, chat_from="low", saved_at=clock.now())
+        for one in people
+    )

@@ -80,6 +80,7 @@ class Ledger:
                 url=reverse("sheet", args=[self.run.public_id]),
                 about=self.run.public_id,
                 copied=kind == "run.copied",
+                confidential=self.run.flow_class.confidential,
             )
         )
 
