@@ -6,6 +6,7 @@ Everything here belongs to the transaction of an operation; nothing leaves the h
 import json
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import NamedTuple
 
 from django.db import connection
@@ -42,7 +43,8 @@ def write(told: Iterable[Told], *, now: datetime) -> None:
 
     One statement more when somebody is told once a day, for the calendar.
     """
-    rows = _rows(told, now=now, is_working=registry.is_working_day)
+    calendar = cache(registry.working_days)  # asked for only when somebody is told once a day, and then once
+    rows = _rows(told, now=now, is_working=lambda day: calendar()(day))
     if not rows:
         return
     with connection.cursor() as cursor:

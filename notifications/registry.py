@@ -40,6 +40,6 @@ def record(
     _lent["record"](kind, by=by, now=now, facts=facts, personal=personal)
 
 
-def is_working_day(day: date) -> bool:
-    """Whether a day is worked; a statement for the calendar's version at most."""
-    return bool(_lent["working"]()(day)) if "working" in _lent else True
+def working_days() -> Callable[[date], bool]:
+    """The question "is this day worked?", under the calendar now in force (one statement)."""
+    return _lent["working"]() if "working" in _lent else lambda day: True
