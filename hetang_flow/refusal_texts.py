@@ -458,7 +458,6 @@ TEXTS: dict[str, Any] = {
     "objections-still-open": _("Units may object until %(until)s; hand it on after that."),
     "form-incomplete": _("Something is missing or cannot be read. Nothing was submitted."),
     # notices
-    "system-administrator-only": _("Only the system administrator looks after letters that were set aside."),
     "quiet-hours-need-both-ends": _("Quiet hours need a time when they begin and another when they end."),
     "no-such-bot": _("This bot is not offered here. Choose one of the list."),
     "not-a-bot-address": _(
@@ -479,7 +478,8 @@ TEXTS |= dict.fromkeys(
      "no-such-appointment", "no-such-policy", "no-such-obstacle", "no-such-fact", "no-such-ledger", "no-such-row",
      "no-such-import", "no-such-timetable", "no-such-supervision", "no-such-ladder", "no-such-node",
      "no-such-line-plan", "no-such-target", "no-such-assessment", "no-such-assessed-unit", "no-such-objection",
-     "no-such-plan", "no-such-scheme", "no-such-letter", "no-such-address"),
+     "no-such-plan", "no-such-scheme", "no-such-letter", "no-such-address",
+     "system-administrator-only"),
     TEXTS["not-found"],
 )  # fmt: skip
 

@@ -115,7 +115,7 @@ def hold_restored_deliveries() -> int:
 
 def _set_aside(letter: UUID, reason: str, by: Actor) -> list[Delivery]:
     """The deliveries of a letter that was set aside, locked; judged before anything is looked up."""
-    rules.may_look_after_letters(by).or_raise()
+    rules.may_look_after_letters(by).or_raise(NotFound)
     rules.is_reason(reason).or_raise(Invalid)
     found = Delivery.objects.select_for_update(of=("self",), no_key=True).filter(
         letter=letter, state__in=SET_ASIDE

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from hetang_flow.lib.errors import Invalid, Refusal
+from hetang_flow.lib.errors import Invalid, NotFound, Refusal
 from notifications import channels, operations, rules, selectors
 from notifications.forms import ChatForm, ReasonForm, WishesForm
 from permissions.actors import Actor
@@ -96,7 +96,7 @@ def _settings(
 def set_aside(request: HttpRequest) -> HttpResponse:
     """The letters nobody took, for the system administrator: how they failed, never what they say."""
     by, _now = person(request)
-    rules.may_look_after_letters(by).or_raise()
+    rules.may_look_after_letters(by).or_raise(NotFound)
     return _set_aside(request)
 
 

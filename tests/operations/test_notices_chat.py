@@ -36,7 +36,7 @@ def reached(user, bot="dingtalk", secret="", address="", now=NOW):
 
 
 def told(user, key="a", now=NOW, kind="step.todo", **more):
-    notices.put(kind, key=key, to=[user.pk], facts=FACTS, url="/work/1/", now=now, **more)
+    notices.put(kind, key=key, to=[user.pk], facts=FACTS, url="/inbox/", now=now, **more)
     return list(Delivery.objects.filter(state="todo").order_by("pk").values_list("pk", flat=True))
 
 
@@ -55,7 +55,7 @@ def test_a_letter_reaches_the_bot_with_title_link_and_key_and_nothing_else(qian,
     assert TOKENS[bot] in letter.query.values()
     assert letter.text.splitlines()[:2] == [
         "新任务：演示·刀具产业园（履约核验）",
-        "https://flow.example.test/work/1/",
+        "https://flow.example.test/inbox/",
     ]
     assert letter.key == str(Delivery.objects.get().letter)
     assert letter.key[:8] in letter.text.splitlines()[2], "people, too, can tell a repeat"

@@ -110,6 +110,12 @@ ADDRESSES = (
     Address("inbox-list"),
     Address("inbox-badge"),
     Address("inbox-approve"),
+    Address("notice-settings", typed=(("mail_from", "high"), ("chat_from", "off"), ("daily_at", "09:00"))),
+    Address("chat-address", typed=(("bot", "dingtalk"), ("address", "0123456789abcdef"))),
+    Address("chat-address-remove"),
+    Address("letters-set-aside"),
+    Address("letter-retry", "undelivered", "letter", typed=(REASON,)),
+    Address("letter-drop", "undelivered", "letter", typed=(REASON,)),
     Address("posts-search"),
     Address("phrases", typed=(("text", "情况属实。"),)),
     Address("projects"),
@@ -307,6 +313,18 @@ inbox-badge             GET  here      door 200
 inbox-badge             POST here      door 405
 inbox-approve           GET  here      door 200
 inbox-approve           POST here      door 422
+notice-settings         GET  here      door 200
+notice-settings         POST here      door 302
+chat-address            GET  here      door 405
+chat-address            POST here      door 302
+chat-address-remove     GET  here      door 405
+chat-address-remove     POST here      door 404
+letters-set-aside       GET  here      door 404  404  404  404  404  404  404  404  404  200  404  404  404
+letters-set-aside       POST here      door 405
+letter-retry            GET  both      door 405
+letter-retry            POST both      door 404  404  404  404  404  404  404  404  404  302  404  404  404
+letter-drop             GET  both      door 405
+letter-drop             POST both      door 404  404  404  404  404  404  404  404  404  302  404  404  404
 posts-search            GET  here      door 200  200  200  200  200  200  200  200  200  403  403  403  403
 posts-search            POST here      door 405
 phrases                 GET  here      door 200

@@ -55,6 +55,7 @@ LOOKS = {
     ("sun", "project"): 12,
     ("chen", "milestone-new"): 8,
     ("zhao", "me"): 5,
+    ("zhao", "notice-settings"): 7,
     ("lin", "substitutes"): 7,
     ("gao", "substitutes"): 7,
     ("gao", "hand-over leaver"): 10,

@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("notifications", "0002_put_notices"),
+        ("notifications", "0003_told_once_by_index"),
         ("permissions", "0002_substitutions_and_secretaries"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

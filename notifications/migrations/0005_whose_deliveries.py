@@ -11,6 +11,6 @@ UPDATE notifications_delivery AS delivery
 
 
 class Migration(migrations.Migration):
-    dependencies = [("notifications", "0003_preferences_and_letters")]
+    dependencies = [("notifications", "0004_preferences_and_letters")]
 
     operations = [migrations.RunSQL(WHOSE, migrations.RunSQL.noop)]

@@ -4,7 +4,7 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-# As in 0002, with the column `confidential` and with what the rules need to know of a person who has an address.
+# As in 0003, with the column `confidential` and with what the rules need to know of a person who has an address.
 PUT = """
 CREATE FUNCTION notifications_put(drafts jsonb, moment timestamptz)
 RETURNS TABLE (notice_id bigint, user_id bigint, number integer, kind text, reach text)
@@ -26,9 +26,8 @@ BEGIN
                recipient::bigint AS user_id, draft, place
           FROM jsonb_array_elements(drafts) WITH ORDINALITY AS listed (draft, place),
                jsonb_array_elements_text(draft -> 'to') AS recipient
-         WHERE NOT EXISTS (
-                   SELECT 1 FROM notifications_notice AS old
-                    WHERE old.user_id = recipient::bigint AND old.key = draft ->> 'key')
+         WHERE (SELECT count(*) FROM notifications_notice AS old
+                 WHERE old.user_id = recipient::bigint AND old.key = draft ->> 'key') = 0
          ORDER BY recipient::bigint, draft ->> 'key', place
     ), numbered AS (
         SELECT told.user_id, told.draft,
@@ -64,7 +63,7 @@ END
 $body$
 """
 
-# What 0002 made, for whoever goes back: the tables of the third part are gone then.
+# What 0003 made, for whoever goes back: the tables of the third part are gone then.
 BEFORE = (
     PUT[: PUT.index("    ), reached AS (")]
     .replace("kind text, reach text)", "has_mail boolean)")
@@ -82,7 +81,7 @@ $body$
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("notifications", "0004_whose_deliveries"),
+        ("notifications", "0005_whose_deliveries"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
