@@ -130,5 +130,5 @@ def test_a_long_list_of_letters_is_two_statements(
         letter_set_aside(lin)
     system = browser("system")
     system.get(reverse(LETTERS))
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(7):
         assert page(system.get(reverse(LETTERS))).count('class="ht-panel"') == 30
