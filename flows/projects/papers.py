@@ -39,7 +39,7 @@ def correction_rows(context: Context) -> list[tuple[str, str]]:
         (_("Phase on record"), correction.get_from_phase_display()),
         (_("Phase it should be in"), correction.get_to_phase_display()),
         (_("Proposed by"), correction.proposed_by.name),
-        (_("Reason"), correction.reason),
+        (_("Reason for the correction"), correction.reason),
     ]
 
 
