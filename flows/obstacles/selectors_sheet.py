@@ -25,7 +25,7 @@ from hetang_flow.lib.verdicts import Verdict
 from permissions.actors import Actor
 from permissions.models import Organisation, Post
 
-from . import rules
+from . import registry, rules
 from .holding import holders, with_holders
 from .models import LevelRaise, Obstacle, ObstacleFact, ObstacleKind, ObstacleLevel
 from .selectors_standing import COLUMNS, days_of, of_project
@@ -73,6 +73,7 @@ class ObstacleSheet:
     units: Sequence[tuple[str, str]] = ()
     days_stood: int | None = None
     days_of_year: int = 0
+    origin: registry.Origin | None = None
 
     @property
     def kind_name(self) -> str:
@@ -118,10 +119,10 @@ class ObstacleSheet:
 
 
 def obstacle_context(run: Run, actor: Actor, now: datetime, fields: Fields) -> Mapping[str, Any]:
-    """What the engine's sheet shows of an obstacle (two statements, one more for whoever sorts or assigns)."""
+    """What the engine's sheet shows of an obstacle (two statements, one for where it came from, one for whoever acts)."""
     obstacle = _with_everything(Obstacle.objects.filter(run_id=run.pk), actor, now).get()
     sheet = _sheet(obstacle, run, actor, now)
-    sheet.acting = frozenset(fields.acting)
+    sheet.acting, sheet.origin = frozenset(fields.acting), registry.origin_of(obstacle)
     _stood(sheet, run, now)
     if "sort" in sheet.acting:
         kinds = ObstacleKind.objects.filter(plan_id=obstacle.project.plan_id)
