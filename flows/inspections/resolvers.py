@@ -15,8 +15,8 @@ from permissions.models import Post
 from .models import Finding, RoundInspector, Visit
 
 OF_UNIT = OuterRef("organisation_id")  # the outer row is a post
-# Who answers for a unit, the first that there is.
-ANSWERING = (Post.Duty.DESK, Post.Duty.HEAD, Post.Duty.CONTACT)
+# Who answers for a unit, the first that somebody holds.
+ANSWERING = (Post.Duty.DESK.value, Post.Duty.HEAD.value, Post.Duty.CONTACT.value)
 
 
 @register("inspection.desks", many=True, label=_("the desks of the service departments"))
@@ -76,8 +76,7 @@ def _answering(units: Units, *, at: datetime) -> dict[int, list[Signer]]:
     posts = Q(organisation__in=wanted, duty__in=ANSWERING)
     signers = signers_where(posts, at=at) if wanted else []
     first: dict[int, Signer] = {}
-    for duty in ANSWERING:
-        for signer in signers:
-            if signer.post.duty == duty:
-                first.setdefault(signer.post.organisation_id, signer)
+    # Where somebody is there comes before where nobody is; an empty desk is asked only where all are empty.
+    for signer in sorted(signers, key=lambda each: (not each.answers, ANSWERING.index(each.post.duty))):
+        first.setdefault(signer.post.organisation_id, signer)
     return {run: [first[unit] for unit in several if unit in first] for run, several in units.items()}

@@ -25,7 +25,7 @@ from permissions.actors import Actor
 from permissions.models import Organisation, Post
 
 from . import registry, rules
-from .models import Finding, FindingPhoto, Opened, Round, RoundInspector, Visit
+from .models import Finding, FindingPhoto, Opened, Round, RoundInspector, Seen, Visit
 
 OVER = (Phase.REVIEWED, Phase.TERMINATED)
 MOST_ROUNDS, MOST_FINDINGS = 100, 200
@@ -278,6 +278,7 @@ def _with_steps(visits: QuerySet[Visit]) -> QuerySet[Visit]:
         waits_at=Subquery(waits.values("policy__key")[:1]),
         due_on=Subquery(waits.values("due_on")[:1]),
         has_it=ArraySubquery(asked.order_by("order", "pk").values("post__name")),
+        objected=Exists(Seen.objects.filter(visit_id=OuterRef("pk")).exclude(objection="")),
         in_all=Subquery(everything.annotate(n=Count("pk")).values("n")),
     )
 
@@ -303,6 +304,7 @@ class Filters:
     """What the list of findings is narrowed to."""
 
     round: str = ""
+    project: str = ""
     line: str = ""
     unit: str = ""
     serious: bool = False
@@ -311,14 +313,11 @@ class Filters:
     @classmethod
     def read(cls, asked: Mapping[str, str]) -> "Filters":
         """As the address says; what makes no sense is left out."""
-        try:
-            round_ = str(UUID(asked.get("round", "")))
-        except ValueError:
-            round_ = ""
+        keys = {name: _key(asked.get(name, "")) for name in ("round", "project")}
         word = {name: asked.get(name, "").replace("\x00", "")[:80] for name in ("line", "unit")}
         opened = asked.get("opened", "")
         return cls(
-            round_,
+            **keys,
             **word,
             serious=bool(asked.get("serious")),
             opened=opened if opened in (OPENED, NOTHING_OPENED) else "",
@@ -328,6 +327,14 @@ class Filters:
     def narrowed(self) -> bool:
         """Whether anything narrows the list."""
         return self != Filters()
+
+
+def _key(text: str) -> str:
+    """A public id as it was asked for; nothing where it is none."""
+    try:
+        return str(UUID(text))
+    except ValueError:
+        return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -364,6 +371,8 @@ def findings(actor: Actor, at: datetime, filters: Filters) -> FindingsPage:
 def _narrowed(found: QuerySet[Finding], filters: Filters) -> QuerySet[Finding]:
     if filters.round:
         found = found.filter(visit__round__public_id=filters.round)
+    if filters.project:
+        found = found.filter(visit__project__public_id=filters.project)
     if filters.line:
         found = found.filter(visit__project__line__code=filters.line)
     if filters.unit:

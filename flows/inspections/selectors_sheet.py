@@ -85,7 +85,8 @@ def visit_context(run: Run, actor: Actor, now: datetime, fields: Fields) -> Mapp
         units = may_be_concerned(visit).annotate(is_party=Exists(party)).order_by("-is_party", "name")
         sheet.units = list(units.values_list("code", "name", "is_party"))
     # Photographs stand with their finding; the list is for what was handed in besides.
-    beside = [row for row in visit.laid if row["public_id"] not in set(visit.photographed)]
+    photos = {str(key) for key in visit.photographed}
+    beside = [row for row in visit.laid if row["public_id"] not in photos]
     return {"it": sheet, "visit": visit, "run": run, "files": files.files_in(beside, run, actor, fields)}
 
 

@@ -60,11 +60,9 @@ def _case(roster: Roster, name: str, served: Sequence[int], owning: Sequence[int
 
 def _answering(roster: Roster, unit: int) -> list[str]:
     """The post that answers for a unit, as the resolver finds it."""
-    for duty in ANSWERING:
-        found = [seat.code for seat in roster.of_unit(unit, (duty,))]
-        if found:
-            return found[:1]
-    return []
+    seats = roster.of_unit(unit, ANSWERING)
+    seats.sort(key=lambda seat: (not seat.people, ANSWERING.index(seat.duty)))
+    return [seat.code for seat in seats[:1]]
 
 
 offer_cases(cases_of_document, stored_cases)
