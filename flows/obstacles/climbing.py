@@ -5,8 +5,7 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from flows.deadlines.rules import due_day
-from flows.deadlines.selectors import calendar
+from flows.deadlines.rules import WorkCalendar, due_day
 from flows.engine.operations.move import Move
 from flows.engine.resolvers import signers_where
 from flows.engine.rules import reason_is_enough
@@ -70,10 +69,10 @@ def _climb(move: Move, obstacle: Obstacle, ladder: list[ObstacleLevel], *, reaso
         Obstacle.objects.filter(pk=obstacle.pk, level=was, closed=None),
         level=level,
         level_from=district_day(move.now),
-        level_until=last_day_at(level, move.now),
+        level_until=last_day_at(level, move.now, move.calendar),
         level_calendar=move.calendar.version,
     )
-    obstacle.level, obstacle.level_until = level, last_day_at(level, move.now)
+    obstacle.level, obstacle.level_until = level, last_day_at(level, move.now, move.calendar)
     LevelRaise.objects.create(
         obstacle=obstacle,
         from_level=was,
@@ -101,9 +100,9 @@ def _climb(move: Move, obstacle: Obstacle, ladder: list[ObstacleLevel], *, reaso
     return True
 
 
-def last_day_at(level: ObstacleLevel, now: datetime) -> date | None:
+def last_day_at(level: ObstacleLevel, now: datetime, days: WorkCalendar) -> date | None:
     """The last day an obstacle that comes to a level now stays there; None where it stays for good."""
-    return due_day(district_day(now), level.days, calendar()).day if level.days is not None else None
+    return due_day(district_day(now), level.days, days).day if level.days is not None else None
 
 
 def _ladder(obstacle: Obstacle) -> list[ObstacleLevel]:

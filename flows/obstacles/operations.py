@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import transaction
 from viewflow.workflow.status import STATUS
 
-from flows.deadlines.selectors import calendar_version
+from flows.deadlines.selectors import calendar
 from flows.engine.models import Assignment, Run
 from flows.engine.operations import complete, start_run
 from flows.engine.rules import OPEN, reason_is_enough, text_is_short_enough
@@ -144,8 +144,9 @@ def sort_obstacle(
         if obstacle.level is not None and rung.order < obstacle.level.order:
             raise Invalid("level-goes-down", {"field": "level", "level": obstacle.level.name})
         obstacle.kind, obstacle.part = kind_of(obstacle.project, kind, part), part
-        obstacle.level, obstacle.level_until = rung, last_day_at(rung, now)
-        obstacle.level_from, obstacle.level_calendar = district_day(now), calendar_version()
+        days = calendar()
+        obstacle.level, obstacle.level_until = rung, last_day_at(rung, now, days)
+        obstacle.level_from, obstacle.level_calendar = district_day(now), days.version
         obstacle.stops, obstacle.blocks, obstacle.is_need = stops, move_of(blocks), is_need
         obstacle.save(update_fields=SETTLED)
 

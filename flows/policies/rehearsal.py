@@ -137,7 +137,7 @@ def _touched(policy: Policy, steps: Mapping[int, Sequence[Step]], *, now: dateti
     plans: dict[int, list[Replan]] = {}
     if places:
         seated = [Place(step.process, step, shares.get(step.process_id, [])) for step in places]
-        for plan in replan(policy, seated, calendar=calendar(places[0].calendar_version), now=now):
+        for plan in replan(policy, seated, calendar=calendar(places[0].calendar_now), now=now):
             plans.setdefault(plan.place.run.pk, []).append(plan)
     return [
         Touched(
@@ -154,7 +154,7 @@ def _open_steps(runs: QuerySet[Run]) -> dict[int, list[Step]]:
     """The open steps of these runs by the run's key, each run once (one statement)."""
     found: dict[int, list[Step]] = {}
     rows = Step.objects.filter(status=STATUS.NEW, process__in=runs).select_related("process")
-    for step in rows.annotate(calendar_version=version_query()).order_by("process_id", "pk"):
+    for step in rows.annotate(calendar_now=version_query()).order_by("process_id", "pk"):
         if step.flow_task is not None:
             together = found.setdefault(step.process_id, [])
             step.process = together[0].process if together else step.process

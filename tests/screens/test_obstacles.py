@@ -313,7 +313,7 @@ def test_the_sheet_and_the_forms_cost_at_most_so_much(hindered, browser):
     assert max(spent.values()) <= MOST, spent
 
 
-ACTS = {"new": 20, "sort": 20, "assign": 20, "level": 18, "report": 11, "answer": 19}
+ACTS = {"new": 20, "sort": 20, "assign": 20, "level": 16, "report": 11, "answer": 19}
 MOST_ACTING = 20
 
 
