@@ -448,7 +448,9 @@ TEXTS: dict[str, Any] = {
     "inspects-own-work": _("Nobody inspects a project that their own unit serves or owns."),
     "called-off-already": _("This round has been called off already."),
     "materials-day-gone": _("Materials cannot be due on %(day)s: that day has gone by."),
-    "materials-after-visit": _("Materials are due on %(day)s, after the first visit on %(first)s. Ask for them earlier."),
+    "materials-after-visit": _(
+        "Materials are due on %(day)s, after the first visit on %(first)s. Ask for them earlier."
+    ),
     "round-ends-before": _("The round would end on %(day)s, before it begins on %(first)s."),
     "round-too-long": _("A round lasts at most %(most)s days from the day materials are due."),
     "no-inspectors": _("Choose at least one post that inspects."),
