@@ -1,4 +1,4 @@
-"""The runs of visits: opened after the announcement, closed when their round is called off; each in its own transaction.
+"""The runs of visits: opened after the announcement, closed when their round is called off; each in a transaction.
 
 A round touches many projects, and each has a chain of its own; in one transaction they would be locked one after
 another, with people's counters in between.
@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from viewflow.workflow.status import PROCESS
 
 from flows.engine.models import Run
@@ -26,12 +26,12 @@ log = logging.getLogger(__name__)
 
 
 def open_visits(*, now: datetime, round_id: int | None = None) -> int:
-    """Open what waits for its run, of one round or of all; close what was called off. Returns how many were opened.
+    """Open what waits for its run, of one round or of all; close what has lost its ground. Returns how many were opened.
 
     Safe to run twice and by several workers: one that fails is logged and left for the next time.
     """
     done = _each(_of_round(_waiting(), round_id), open_one, now=now)
-    _each(_of_round(_called_off(), round_id), close_one, now=now)
+    _each(_of_round(_groundless(), round_id), close_one, now=now)
     return done
 
 
@@ -41,8 +41,10 @@ def _waiting() -> QuerySet[Visit]:
     )
 
 
-def _called_off() -> QuerySet[Visit]:
-    return Visit.objects.filter(closed=None, round__called_off__isnull=False)
+def _groundless() -> QuerySet[Visit]:
+    """Visits whose round was called off, and those whose project was over before they were opened."""
+    lost = Q(round__called_off__isnull=False) | Q(run=None, project__phase__in=OVER)
+    return Visit.objects.filter(lost, closed=None)
 
 
 def _of_round(visits: QuerySet[Visit], round_id: int | None) -> list[int]:
@@ -90,7 +92,7 @@ def open_one(visit_id: int, *, now: datetime) -> bool:
 
 
 def close_one(visit_id: int, *, now: datetime) -> bool:
-    """Close one visit whose round was called off, with its run where it has one."""
+    """Close one visit that has lost its ground, with its run where it has one."""
     visit = Visit.objects.select_related("run").get(pk=visit_id)
     if visit.run is not None and visit.run.status == PROCESS.NEW:
         close_by_system(visit.run.public_id, now=now, why="called-off")

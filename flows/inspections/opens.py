@@ -9,7 +9,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from flows.obstacles import operations as obstacles
-from flows.obstacles.models import Obstacle
 from flows.obstacles.operations import Raised
 from flows.obstacles.registry import Origin, origin_source
 from flows.obstacles.rules import LONGEST_TEXT, LONGEST_TITLE
@@ -54,17 +53,17 @@ def obstacle_choices(finding: Finding, by: Actor, at: datetime) -> dict[str, Any
 
 def said_of(finding: Finding) -> str:
     """A finding by its number and round, as other rooms name it."""
-    about = {"round": finding.visit.round.name, "number": finding.number}
-    return _("%(round)s, finding %(number)s") % about
+    return _named(finding.visit.round.name, finding.number)
 
 
-def origin(obstacle: Obstacle) -> Origin | None:
-    """The finding an obstacle came from (one statement)."""
-    finding = selectors.opened_by(OBSTACLE, [obstacle.run.public_id]).get(obstacle.run.public_id)
-    if finding is None:
-        return None
-    text = f"{said_of(finding)}：{finding.text[:SHOWN]}"
-    return Origin(text, reverse("sheet", args=[finding.visit.run.public_id]))
+def _named(round_: str, number: int) -> str:
+    return _("%(round)s, finding %(number)s") % {"round": round_, "number": number}
+
+
+def origin(row: Mapping[str, Any]) -> Origin:
+    """The finding an obstacle came from, as its sheet names it."""
+    text = f"{_named(row['round'], row['number'])}：{row['text'][:SHOWN]}"
+    return Origin(text, reverse("sheet", args=[row["run"]]))
 
 
 # --- a matter of supervision ---
@@ -115,4 +114,4 @@ opens(
     choices=slip_choices,
     may=may_open_slip,
 )
-origin_source(origin)
+origin_source("inspections", selectors.finding_row(OBSTACLE), origin)

@@ -17,7 +17,17 @@ from hetang_flow.lib import clock
 from hetang_flow.lib.errors import Invalid, NotAllowed, NotFound
 from permissions.asking import person
 
-from . import following, forms, operations, operations_visit, registry, rules, selectors, selectors_pages
+from . import (
+    following,
+    forms,
+    operations,
+    operations_visit,
+    registry,
+    rules,
+    selectors,
+    selectors_findings,
+    selectors_pages,
+)
 
 # --- rounds ---
 
@@ -85,8 +95,8 @@ def inspection_call_off(request: HttpRequest, round_id: UUID) -> HttpResponse:
 def inspection_findings(request: HttpRequest) -> HttpResponse:
     """What was found, across rounds."""
     by, now = person(request)
-    filters = selectors.Filters.read(request.GET)
-    context = {"page": selectors.findings(by, now, filters), "filters": filters}
+    filters = selectors_findings.Filters.read(request.GET)
+    context = {"page": selectors_findings.findings(by, now, filters), "filters": filters}
     return render(request, "inspections/findings.html", context)
 
 

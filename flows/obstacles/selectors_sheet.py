@@ -119,7 +119,7 @@ class ObstacleSheet:
 
 
 def obstacle_context(run: Run, actor: Actor, now: datetime, fields: Fields) -> Mapping[str, Any]:
-    """What the engine's sheet shows of an obstacle (two statements, one for where it came from, one for whoever acts)."""
+    """What the engine's sheet shows of an obstacle (two statements, one more for whoever sorts or assigns)."""
     obstacle = _with_everything(Obstacle.objects.filter(run_id=run.pk), actor, now).get()
     sheet = _sheet(obstacle, run, actor, now)
     sheet.acting, sheet.origin = frozenset(fields.acting), registry.origin_of(obstacle)
@@ -163,7 +163,7 @@ def _with_everything(found: QuerySet[Obstacle], actor: Actor, now: datetime) -> 
     )
     waits = Step.objects.filter(process_id=OuterRef("run_id"), status=STATUS.NEW, policy__isnull=False)
     return (
-        with_holders(found)
+        with_holders(registry.with_origins(found))
         .select_related("project", "level", "kind", "unit", "raised_by_unit")
         .annotate(
             laid=files.of_run("run_id"),

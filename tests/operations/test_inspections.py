@@ -14,7 +14,7 @@ from flows.inspections.models import Finding, Opened, Round, Seen, Visit
 from flows.journal.models import Entry
 from flows.journal.selectors import verify
 from flows.obstacles.models import Obstacle
-from flows.obstacles.registry import origin_of
+from flows.obstacles.registry import origin_of, with_origins
 from flows.supervision.models import Item
 from hetang_flow.lib.errors import Invalid, NotAllowed, NotFound, WrongState
 from notifications.models import Notice
@@ -71,6 +71,10 @@ def entry(kind):
 
 def again(visit):
     return Visit.objects.select_related("run", "round", "project").get(pk=visit.pk)
+
+
+def came_from(obstacle):
+    return origin_of(with_origins(Obstacle.objects.filter(pk=obstacle.pk)).get())
 
 
 # --- announcing ---
@@ -194,6 +198,16 @@ def test_a_round_called_off_before_its_visits_were_opened_opens_none(inspecting)
     assert round_.visits.get().closed is not None
 
 
+def test_a_project_that_is_over_before_its_visit_is_opened_is_not_visited(inspecting):
+    project = inspecting.project()
+    visit = announced(inspecting, project).visits.get()
+    project.terminate()
+    project.save(update_fields=["phase"])
+    assert opening.open_visits(now=inspecting.now) == 0
+    visit.refresh_from_db()
+    assert (visit.run, visit.closed) == (None, inspecting.now)
+
+
 # --- materials ---
 
 
@@ -202,6 +216,14 @@ def test_the_desk_of_the_service_department_hands_in_and_the_inspectors_are_aske
     assert (visit.materials, visit.materials_in) == (MATERIALS, inspecting.now)
     assert (waits_at(visit), asked(visit)) == (["visit"], ["hao", "ma"])
     assert visit.run.task_set.get(status="NEW").due_on == LAST
+
+
+def test_the_desk_hands_it_out_inside_and_the_officer_hands_in(inspecting):
+    visit = opened(inspecting)
+    share, desk = inspecting.share(visit.run, "bai").pk, inspecting.actor("bai")
+    chen = inspecting.users["chen"].pk
+    engine.hand_out(visit.run.public_id, share, to_user_id=chen, by=desk, now=inspecting.now)
+    assert waits_at(handed(inspecting, visit, by="chen")) == ["visit"]
 
 
 def test_materials_need_words_and_their_own_unit(inspecting):
@@ -395,14 +417,14 @@ def test_a_finding_opens_an_obstacle_whose_sheet_names_it(hindered):
     obstacle = Obstacle.objects.get()
     assert (row.key, obstacle.raised_by_unit) == (obstacle.run.public_id, hindered.units["coordinating"])
     assert FOUND in obstacle.details
-    assert finding.visit.round.name in origin_of(obstacle).text
+    assert finding.visit.round.name in came_from(obstacle).text
     assert asked(obstacle) == ["gao", "han"]
     assert entry("inspection.opened").chain_id == finding.visit.project.chain_id
     assert verify(finding.visit.project.chain_id)
 
 
 def test_an_obstacle_raised_otherwise_came_from_nowhere_else(hindered):
-    assert origin_of(obstructed.raised(hindered)) is None
+    assert came_from(obstructed.raised(hindered)) is None
 
 
 def test_a_finding_opens_a_matter_of_supervision_by_the_headquarters_office_only(hindered):

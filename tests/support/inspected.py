@@ -39,9 +39,9 @@ def prepare(district: District, tag: str = "a") -> District:
         words = {"name": key, "mode": "any_of", "clause": "preset", "published": district.now} | columns
         Policy.objects.update_or_create(key=key, version=1, defaults=words)
     policy_by_id.cache_clear()
-    if "ji" not in district.posts:
-        hire(district, "ji", "hq-office", "officer", tag)
-    hire(district, "hao", "coordinating", "officer", tag)
+    for name, unit in (("ji", "hq-office"), ("hao", "coordinating")):
+        if name not in district.posts:
+            hire(district, name, unit, "officer", tag)
     return district
 
 
