@@ -6,7 +6,7 @@ from flows.engine.papers import day
 from flows.engine.registry import Context
 from flows.files.papers import file_rows
 
-from .selectors_sheet import Found, VisitSheet
+from .selectors_sheet import Found, SeenBy, VisitSheet
 
 
 def visit_rows(context: Context) -> list[tuple[str, str]]:
@@ -28,7 +28,7 @@ def visit_rows(context: Context) -> list[tuple[str, str]]:
     rows += [
         (_("Finding %(number)s") % {"number": each.finding.number}, _finding(each)) for each in it.findings
     ]
-    return rows + [(_("Seen by %(unit)s") % {"unit": seen.unit.name}, _said(seen)) for seen in it.seen]
+    return rows + [(_("Seen by %(unit)s") % {"unit": seen.unit}, _said(seen)) for seen in it.seen]
 
 
 def _finding(each: Found) -> str:
@@ -41,6 +41,6 @@ def _finding(each: Found) -> str:
     return "\n".join([finding.text, "，".join([grade, finding.unit.name, *photos, *opened])])
 
 
-def _said(seen: object) -> str:
-    objection = getattr(seen, "objection", "")
+def _said(seen: SeenBy) -> str:
+    objection = seen.objection
     return _("objects: %(text)s") % {"text": objection} if objection else _("no objection")

@@ -1,6 +1,8 @@
 """The pages of inspections: announced by a form, noted on a phone, seen by the unit, opened from, listed and printed."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from flows.inspections import opening
@@ -10,6 +12,7 @@ from tests.support import inspected, obstructed, supervised
 from tests.support.inspected import FOUND, MATERIALS, OBJECTION
 
 pytestmark = pytest.mark.django_db
+MOST = 12
 
 
 @pytest.fixture
@@ -232,3 +235,22 @@ def test_chinese_pages_are_complete(inspecting, browser):
     assert "发现问题" in sheet(client, visit)
     assert "部署督查" in client.get(reverse("inspections")).content.decode()
     assert "督查人员" in client.get(reverse("inspection-new")).content.decode()
+
+
+def test_the_sheet_of_a_visit_costs_at_most_so_much(inspecting, browser):
+    """At every step, however much was found."""
+    waiting = inspected.opened(inspecting)
+    on_site = inspected.photographed(inspecting, inspected.noted(inspecting)).visit
+    for _each in range(3):
+        inspected.noted(inspecting, on_site, unit="leading")
+    seeing = inspected.reported(inspecting)
+    inspected.followed(inspecting, seeing.findings.get(), "obstacle")
+    done = inspected.seen(inspecting)
+    spent = {}
+    for name, visit in (("bai", waiting), ("ma", on_site), ("ma", seeing), ("bai", seeing), ("zhao", done)):
+        client, where = browser(name), reverse("sheet", args=[visit.run.public_id])
+        client.get(where)
+        with CaptureQueriesContext(connection) as seen:
+            assert client.get(where).status_code == 200
+        spent[name, visit.run.code] = len(seen)
+    assert max(spent.values()) <= MOST, spent
