@@ -10,6 +10,7 @@ from django.db.models import Count, Exists, Q, QuerySet, Sum
 from viewflow.workflow.status import PROCESS, STATUS
 
 from flows.campaigns.models import CampaignLine, GroupUnit, LineUnit
+from flows.campaigns.selectors import plans_by_age
 from flows.engine.models import Assignment, Run
 from flows.engine.rules import OPEN
 from flows.engine.selectors_fields import Fields
@@ -282,7 +283,7 @@ def promotion_choices(proposal: Proposal) -> Choices:
 
 def lines_to_propose() -> list[tuple[int, str]]:
     """The lines of the newest plan."""
-    newest = CampaignLine.objects.order_by("-plan__year").values("plan_id")[:1]
+    newest = plans_by_age().values("pk")[:1]
     return list(CampaignLine.objects.filter(plan_id__in=newest).order_by("order").values_list("pk", "name"))
 
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from viewflow.workflow.status import PROCESS
 
 from flows.campaigns.models import LineUnit, Plan
+from flows.campaigns.selectors import newest_plan
 from flows.engine.models import Run
 from flows.engine.selectors_fields import Fields
 from hetang_flow.lib.clock import district_day
@@ -102,7 +103,7 @@ class Overview:
 
 def overview(actor: Actor, at: datetime) -> Overview:
     """The scheme, and the units with their totals (six statements)."""
-    plan = Plan.objects.order_by("-year", "-pk").first() if actor.is_of_the_district else None
+    plan = newest_plan() if actor.is_of_the_district else None
     scheme = AssessmentScheme.objects.filter(plan=plan).first()
     seen = visible_to(actor, at).filter(plan=plan).select_related("run").order_by("is_demo", "-pk")
     shown = [each for each in seen if each.state != State.CLOSED]

@@ -12,6 +12,7 @@ from django.db.models import Exists, Q, QuerySet, Subquery
 from viewflow.workflow.status import STATUS
 
 from flows.campaigns.models import CampaignLine, GroupUnit, LineUnit
+from flows.campaigns.selectors import plans_by_age
 from flows.engine.models import Assignment, Run
 from flows.engine.rules import OPEN
 from hetang_flow.lib.errors import NotFound
@@ -81,7 +82,7 @@ def lines_for(actor: Actor, at: datetime) -> list[LineRow]:
     """The lines of the newest plan with their plans (three statements); none for whoever holds no post."""
     if not actor.is_of_the_district:
         return []
-    newest = CampaignLine.objects.order_by("-plan__year", "-plan_id").values("plan_id")[:1]
+    newest = plans_by_age().values("pk")[:1]
     lines = list(CampaignLine.objects.filter(plan_id=Subquery(newest)).order_by("order"))
     leads: dict[int, dict[int, str]] = defaultdict(dict)
     units = LineUnit.objects.filter(line__in=lines, role=LineUnit.Role.LEAD).order_by("order")
