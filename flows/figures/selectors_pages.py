@@ -94,11 +94,6 @@ def _entry(
     )
 
 
-def may_see(project_id: UUID, actor: Actor, at: datetime) -> bool:
-    """Whether this person sees the project (one statement)."""
-    return visible_to(actor, at).filter(public_id=project_id).exists()
-
-
 def entry(project_id: UUID, actor: Actor, at: datetime, month: date) -> Entry:
     """One project's card (three statements). Raises NotFound for a project this person does not see."""
     today = district_day(at)

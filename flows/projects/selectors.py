@@ -70,6 +70,11 @@ def visible_to(actor: Actor, at: datetime) -> QuerySet[Project]:
     return shown.filter(_has_a_part(actor))
 
 
+def sees(project_id: UUID, actor: Actor, at: datetime) -> bool:
+    """Whether this person sees the project of this public id (one statement)."""
+    return visible_to(actor, at).filter(public_id=project_id).exists()
+
+
 def counted() -> QuerySet[Project]:
     """The projects that count in figures: invented ones only while an account of the demonstration is there."""
     return Project.objects.filter(counts())

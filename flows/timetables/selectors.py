@@ -195,8 +195,3 @@ def writes(run: Run, actor: Actor) -> bool:
         run=run, status=OPEN, step__status=STATUS.NEW, post_id__in=actor.reach
     ).select_related("step")
     return any(share.step.flow_task.name == "write" for share in mine)
-
-
-def sees(project_id: UUID, actor: Actor, at: datetime) -> bool:
-    """Whether this person sees the project (one statement)."""
-    return visible_to(actor, at).filter(public_id=project_id).exists()
