@@ -15,6 +15,7 @@ from flows.campaigns.models import LineUnit, Plan
 from flows.campaigns.selectors import newest_plan
 from flows.engine.models import Run
 from flows.engine.selectors_fields import Fields
+from flows.engine.selectors_steps import node_asking
 from hetang_flow.lib.clock import district_day
 from hetang_flow.lib.errors import NotFound
 from hetang_flow.lib.verdicts import Verdict
@@ -24,7 +25,7 @@ from permissions.selectors import invented_people
 
 from .models import Assessment, AssessmentObjection, AssessmentRow, AssessmentScheme
 from .rules import assessment as rules
-from .selectors_line_plans import OFFICES, my_node
+from .selectors_line_plans import OFFICES
 
 State = Assessment.State
 TOLD = (State.NOTIFIED, State.PUBLISHED)
@@ -195,7 +196,7 @@ def unit_page(public_id: UUID, code: str, actor: Actor, at: datetime) -> UnitPag
             "raised_by", "answered_by"
         )
     )
-    node = my_node(found.run, actor)
+    node = node_asking(found.run, actor)
     pending = next((each for each in objections if each.answered is None), None)
     scorers = {row.scored_by_id for row in rows}
     return UnitPage(

@@ -9,12 +9,10 @@ from functools import cached_property
 from uuid import UUID
 
 from django.db.models import Exists, Q, QuerySet, Subquery
-from viewflow.workflow.status import STATUS
 
 from flows.campaigns.models import CampaignLine, GroupUnit, LineUnit
 from flows.campaigns.selectors import plans_by_age
 from flows.engine.models import Assignment, Run
-from flows.engine.rules import OPEN
 from hetang_flow.lib.errors import NotFound
 from hetang_flow.lib.verdicts import Verdict
 from permissions.actors import Actor
@@ -234,15 +232,6 @@ def card_of(part: Part, units: Sequence[Unit]) -> list[CardRow]:
         )
         for unit in units
     ]
-
-
-def my_node(run: Run, actor: Actor) -> str:
-    """The node of a run at which this person is asked now; nothing for anybody else (one statement)."""
-    mine = Assignment.objects.filter(
-        run=run, status=OPEN, step__status=STATUS.NEW, post_id__in=actor.reach
-    ).select_related("step")
-    share = mine.order_by("-pk").first()
-    return share.step.flow_task.name if share else ""
 
 
 # --- what is in force ---

@@ -9,6 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from flows.engine.rules import LONGEST_TEXT, SHORTEST_REASON
+from flows.engine.selectors_steps import node_asking
 from flows.projects.selectors import sees
 from hetang_flow.lib.errors import Invalid, NotFound
 from permissions.asking import person
@@ -90,7 +91,7 @@ def timetable_write(request: HttpRequest, timetable_id: UUID) -> HttpResponse:
         "steps": steps,
         "spare": range(len(steps) + 1, len(steps) + 1 + SPARE_ROWS),
         "posts": selectors.posts_for(found.project_id),
-        "writing": selectors.writes(found.run, by),
+        "writing": node_asking(found.run, by) == "write",
         "fits": rules.nodes_fit(steps),
         "kept": now if request.method == "POST" else None,
     }

@@ -30,8 +30,8 @@ def asked_at(run_id: UUID, nodes: Collection[str], *, by: Actor, now: datetime) 
         ]
         if not here:
             raise WrongState("changed-meanwhile")
-        own = next((share for share in here if share.post_id in by.reach), here[-1])
-        mine = move.task(own.pk)
+        own = (share for share in here if share.post_id in by.reach or share.handed_to_id == by.user_id)
+        mine = move.task(next(own, here[-1]).pk)
         verdict = rules.may_handle(move.standing(mine))
         verdict.or_raise(WrongState if verdict.code in rules.LATE_CODES else NotAllowed)
         move.act_in_post_of(mine)
