@@ -230,7 +230,7 @@ def obstacle_land(request: HttpRequest) -> HttpResponse:
     """Land acquired against its targets."""
     by, now = person(request)
     plan, when = selectors_pages.plan_for(by), as_of(request, now)
-    found = selectors_figures.land(plan.pk, until=when.day, known_at=when.known_at)
+    found = selectors_figures.land(plan, until=when.day, known_at=when.known_at or now)
     context = {"plan": plan, "figures": found, "when": when, "sees_figures": True}
     return render(request, "obstacles/land.html", context)
 
