@@ -1,4 +1,4 @@
-"""Reading the steps of a run: where it may go back to, which are late, which wake today."""
+"""Reading the steps of a run: where it may go back to, where a person is asked, which are late, which wake today."""
 
 from datetime import datetime
 
@@ -6,9 +6,11 @@ from django.db.models import QuerySet
 from viewflow.workflow.status import PROCESS, STATUS
 
 from hetang_flow.lib.clock import district_day
+from permissions.actors import Actor
 
 from . import rules
-from .models import Run, Step
+from .models import Assignment, Run, Step
+from .visibility import own_share
 from .waits import Trigger
 
 
@@ -43,6 +45,13 @@ def executed(run: Run) -> list[Step]:
             if step is end or (walked and rules.touches(step.token.token, end.token.token)):
                 latest[step.flow_task.name] = step
     return sorted(latest.values(), key=lambda step: step.pk)
+
+
+def node_asking(run: Run, actor: Actor) -> str:
+    """The node of a run at which this person is asked now, the latest of several; else nothing (one statement)."""
+    asked = Assignment.objects.filter(own_share(actor), run=run, status=rules.OPEN, step__status=STATUS.NEW)
+    share = asked.select_related("step").order_by("-pk").first()
+    return share.step.flow_task.name if share else ""
 
 
 def late_steps(now: datetime) -> QuerySet[Step]:

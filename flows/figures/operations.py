@@ -9,11 +9,12 @@ from uuid import UUID
 from django.db import transaction
 
 from flows.journal.operations import record
+from flows.projects.locking import locked_project
 from flows.projects.models import Fact, Project, ProjectUnit
 from flows.projects.registry import open_obstacles
 from flows.projects.rules import serving_capacity
 from hetang_flow.lib.clock import district_day
-from hetang_flow.lib.errors import Invalid, NotAllowed, NotFound, WrongState
+from hetang_flow.lib.errors import Invalid, NotAllowed, WrongState
 from permissions.actors import Actor
 
 from . import rules
@@ -62,15 +63,6 @@ def report_month(
         personal={"word": typed.word} if typed.word else {},
     )
     return Reported(fresh, doubtful)
-
-
-def locked_project(project_id: UUID) -> Project:
-    """The project under its lock, with its plan. Raises NotFound."""
-    rows = Project.objects.select_for_update(no_key=True, of=["self"]).select_related("plan")
-    found = rows.filter(public_id=project_id).first()
-    if found is None:
-        raise NotFound("no-such-project")
-    return found
 
 
 def subject_of(project: Project, obstacles: int) -> rules.Subject:

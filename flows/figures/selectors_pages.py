@@ -12,6 +12,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
 from flows.campaigns.models import CampaignLine, Plan
+from flows.campaigns.selectors import newest_plan
 from flows.projects.models import Fact, Project, ProjectUnit
 from flows.projects.registry import Blocking, open_obstacles
 from flows.projects.rules import SUBMITTING_DUTIES
@@ -93,11 +94,6 @@ def _entry(
     )
 
 
-def may_see(project_id: UUID, actor: Actor, at: datetime) -> bool:
-    """Whether this person sees the project (one statement)."""
-    return visible_to(actor, at).filter(public_id=project_id).exists()
-
-
 def entry(project_id: UUID, actor: Actor, at: datetime, month: date) -> Entry:
     """One project's card (three statements). Raises NotFound for a project this person does not see."""
     today = district_day(at)
@@ -136,14 +132,9 @@ class MyMonth:
         return next((m for m in self.months if self.month and m > self.month), None)
 
 
-def current_plan() -> Plan | None:
-    """The plan of the newest year (one statement)."""
-    return Plan.objects.order_by("-year", "-pk").first()
-
-
 def my_month(actor: Actor, at: datetime, wanted: date | None) -> MyMonth:
     """A month of the projects this person's unit reports for, those still to be reported first (three statements)."""
-    plan, today = current_plan(), district_day(at)
+    plan, today = newest_plan(), district_day(at)
     months = rules.months_open(plan.effective_from, plan.effective_until, today) if plan else []
     month = wanted if wanted in months else months[-1] if months else None
     if plan is None or month is None:
@@ -254,7 +245,7 @@ class Board:
 
 def board(actor: Actor, at: datetime, filters: Filters) -> Board:
     """How the projects this person sees stood at the end of a month (four statements)."""
-    plan, today = current_plan(), district_day(at)
+    plan, today = newest_plan(), district_day(at)
     months = rules.months_open(plan.effective_from, plan.effective_until, today) if plan else []
     month = next((m for m in months if f"{m:%Y-%m}" == filters.month), months[-1] if months else None)
     if plan is None or month is None:

@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from flows.files.handing_out import download, hand_out
+from flows.projects.selectors import sees
 from hetang_flow.lib.errors import Invalid, NotFound, Refusal, WrongState
 from permissions.actors import Actor
 from permissions.asking import person
@@ -82,7 +83,7 @@ def month_report(request: HttpRequest, project_id: UUID) -> HttpResponse:
     month = forms.month_named(request.POST.get("month", ""))
     if month is None:
         raise Invalid("form-incomplete", {"field": "month"})
-    if not selectors_pages.may_see(project_id, by, now):
+    if not sees(project_id, by, now):
         raise NotFound("no-such-project")
     try:
         typed = forms.month_typed(request.POST, month)

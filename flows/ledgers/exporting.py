@@ -1,7 +1,6 @@
 """What goes out: a ledger's template, its rows as the page shows them, the report of an import's problems."""
 
-import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,11 +10,10 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from flows.figures.rules import INVESTED, PROGRESS
-from flows.journal.operations import record
+from flows.files import handing_out
 from flows.projects import annex
-from hetang_flow.lib.clock import district_day
-from hetang_flow.lib.errors import NotAllowed, Refusal
-from hetang_flow.lib.workbooks import Field, Page, Problem, export, report, template
+from hetang_flow.lib.errors import Refusal
+from hetang_flow.lib.workbooks import Field, Page, Problem, report, template
 from permissions.actors import Actor
 
 from . import months, rules
@@ -71,35 +69,33 @@ def blank(code: str) -> Download:
 
 @transaction.atomic
 def hand_out(code: str, filters: Filters, *, by: Actor, now: datetime) -> Download:
-    """The rows the page shows, with who took them out, when, and a number; the record keeps the file's hash.
+    """The rows the page shows, by the one door out, with the day they are of.
 
     Raises NotFound, NotAllowed for whoever may not take it out.
     """
     kind = newest_kind(code)
-    rules.may_export(by, kind.owners).or_raise(NotAllowed)
-    day = district_day(now)
-    number = f"{day:%Y%m%d}-{now:%H%M%S}-{by.user_id}"
-    about = {"who": by.capacity or by.name, "day": day.isoformat(), "number": number}
-    footer = [_("taken out by %(who)s on %(day)s, number %(number)s") % about]
+    notes = []
     if filters.on:
         known = _("as known on that day") if filters.then else _("as known today")
-        footer.append(_("As of") + f" {filters.on.isoformat()}, {known}")
-    page = Page(kind.name, [*fields_of(kind), Field("kept-by", _("Kept by"))], footer)
-    rows = rows_of(kind, by, now, filters).select_related("unit", "kind")
-    columns = columns_of(kind)
-    said_rows = [
-        {cell.column.code: _said(cell) for cell in cells_under(columns, row)} | {"kept-by": row.unit.name}
-        for row in rows
-    ]
-    data = export(page, said_rows)
-    facts = {
-        "ledger": kind.name,
-        "code": kind.code,
-        "number": number,
-        "sha256": hashlib.sha256(data).hexdigest(),
-    }
-    record("ledger.exported", chain_id=kind.plan.chain_id, by=by, happened=now, now=now, facts=facts)
+        notes.append(_("As of") + f" {filters.on.isoformat()}, {known}")
+    data = handing_out.hand_out(
+        kind.name,
+        [*fields_of(kind), Field("kept-by", _("Kept by"))],
+        _said_rows(kind, filters, by=by, now=now),
+        chain_id=kind.plan.chain_id,
+        may=rules.may_export(by, kind.owners),
+        notes=notes,
+        by=by,
+        now=now,
+    )
     return Download(kind.name, data)
+
+
+def _said_rows(kind: LedgerKind, filters: Filters, *, by: Actor, now: datetime) -> Iterator[dict[str, Any]]:
+    columns = columns_of(kind)
+    for row in rows_of(kind, by, now, filters).select_related("unit", "kind"):
+        said = {cell.column.code: _said(cell) for cell in cells_under(columns, row)}
+        yield said | {"kept-by": row.unit.name}
 
 
 def problem_report(found: LedgerImport, problems: Sequence[Problem]) -> Download:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from procrastinate.contrib.django import app
 
 from flows.campaigns.models import Plan
+from flows.campaigns.selectors import newest_plan
 from flows.projects import annex
 from flows.projects.operations_annex import import_projects, may_import
 from flows.projects.rules import CAMPAIGN_OFFICE, capacity_in
@@ -227,7 +228,7 @@ def importer(code: str) -> Importer:
     """Who takes a workbook of this kind in: a ledger's code, `projects` or `months`. Raises NotFound."""
     if code not in (PROJECTS, MONTHS):
         return LedgerImporter(newest_kind(code))
-    plan = Plan.objects.order_by("-year", "-pk").first()
+    plan = newest_plan()
     if plan is None:
         raise NotFound("no-such-ledger")
     return MonthsImporter(plan) if code == MONTHS else AnnexImporter(plan, plan.title)

@@ -32,7 +32,7 @@ def newest_kind(code: str, *, plan_id: int | None = None) -> LedgerKind:
     kinds = LedgerKind.objects.filter(code=code).select_related("plan")
     if plan_id is not None:
         kinds = kinds.filter(plan_id=plan_id)
-    kind = kinds.order_by("-plan__year", "-version").first()
+    kind = kinds.order_by("-plan__year", "-plan_id", "-version").first()
     if kind is None:
         raise NotFound("no-such-ledger")
     return kind

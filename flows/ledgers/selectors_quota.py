@@ -8,6 +8,7 @@ from django.db.models import Count, Q
 from django.db.models.functions import ExtractQuarter
 
 from flows.campaigns.models import LineUnit, Plan
+from flows.campaigns.selectors import newest_plan
 from hetang_flow.lib.clock import district_day
 from hetang_flow.lib.verdicts import Verdict
 from permissions.actors import Actor
@@ -59,7 +60,7 @@ class Shelf:
 
 def shelves(actor: Actor, at: datetime) -> list[Shelf]:
     """Every ledger of the newest plan with its counts (five statements); nobody without a post sees any."""
-    plan = Plan.objects.order_by("-year", "-pk").first() if rules.may_read(actor) else None
+    plan = newest_plan() if rules.may_read(actor) else None
     if plan is None:
         return []
     today = _day(plan, district_day(at))

@@ -13,6 +13,7 @@ from flows.journal.selectors import Line
 TOLD: dict[str, Any] = {
     "ledger.added": gettext_lazy("added a row to “%(ledger)s”"),
     "ledger.corrected": gettext_lazy("corrected a row of “%(ledger)s”"),
+    # A table goes out as every list does ("list.exported"); this is how it was said before, and a record keeps its words.
     "ledger.exported": gettext_lazy("took “%(ledger)s” out as a workbook"),
     "ledger.withdrawn": gettext_lazy("withdrew a row of “%(ledger)s”"),
 }

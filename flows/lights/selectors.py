@@ -11,6 +11,7 @@ from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.utils.dateparse import parse_date
 
 from flows.campaigns.models import CampaignLine, Plan
+from flows.campaigns.selectors import newest_plan
 from flows.deadlines.selectors import calendar
 from flows.projects.models import Project
 from flows.projects.selectors import visible_to
@@ -92,7 +93,7 @@ class Board:
 
 def board(actor: Actor, at: datetime, filters: Filters) -> Board:
     """The lights of a day (five statements); the gravest first."""
-    plan = Plan.objects.order_by("-year", "-pk").first()
+    plan = newest_plan()
     if plan is None or not actor.has_business:
         return Board(None, district_day(at), [], {}, [], is_first=True)
     day = filters.day or min(district_day(at), plan.effective_until)
@@ -175,7 +176,7 @@ class Schemes:
 
 def schemes(actor: Actor, at: datetime) -> Schemes:
     """Every version of the newest plan's rules (two statements); what is proposed only for the two offices."""
-    plan = Plan.objects.order_by("-year", "-pk").first() if actor.has_business else None
+    plan = newest_plan() if actor.has_business else None
     if plan is None:
         return Schemes(None, None, None, [])
     rows = list(LightScheme.objects.filter(plan=plan).select_related("proposed_by", "confirmed_by"))

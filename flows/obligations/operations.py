@@ -7,16 +7,14 @@ from datetime import date, datetime
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from viewflow.workflow.status import STATUS
 
 from flows.campaigns.models import Obligation, PlanVersion
 from flows.deadlines.selectors import calendar
-from flows.engine.models import Assignment, Run
+from flows.engine.models import Run
 from flows.engine.operations import start_run
-from flows.engine.operations.move import moving
-from flows.engine.rules import LATE_CODES, OPEN, may_handle
+from flows.engine.operations.asked import asked_at
 from hetang_flow.lib.clock import district_day
-from hetang_flow.lib.errors import Invalid, NotAllowed, NotFound, WrongState
+from hetang_flow.lib.errors import Invalid, NotFound
 from permissions.actors import SYSTEM, Actor
 
 from . import reckoning, rules
@@ -122,15 +120,7 @@ def write_report(occurrence_id: UUID, text: str, *, by: Actor, now: datetime) ->
     found = Occurrence.objects.select_related("run").filter(public_id=occurrence_id).first()
     if found is None:
         raise NotFound("no-such-occurrence")
-    with moving(found.run.public_id, by=by, now=now) as move:
-        asked = Assignment.objects.filter(run=move.run, status=OPEN, step__status=STATUS.NEW).order_by("-pk")
-        share = asked.first()
-        if share is None:
-            raise WrongState("changed-meanwhile")
-        mine = move.task(share.pk)
-        verdict = may_handle(move.standing(mine))
-        verdict.or_raise(WrongState if verdict.code in LATE_CODES else NotAllowed)
-        move.act_in_post_of(mine)
+    with asked_at(found.run.public_id, {"deliver"}, by=by, now=now) as move:
         if found.report != text.strip():
             Occurrence.objects.filter(pk=found.pk).update(report=text.strip())
             move.record("report.written", None, length=len(text.strip()))

@@ -6,12 +6,11 @@ from datetime import date, datetime
 from urllib.parse import urlencode
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
-from viewflow.workflow.status import STATUS
 
 from flows.campaigns.models import CampaignLine, GroupUnit, LineUnit
-from flows.engine.models import Assignment, Run
-from flows.engine.rules import OPEN
+from flows.engine.models import Run
 from flows.engine.selectors_fields import Fields
+from flows.engine.selectors_steps import node_asking
 from flows.files import selectors as files
 from hetang_flow.lib.clock import district_day
 from permissions.actors import Actor
@@ -135,8 +134,7 @@ def sheet_context(run: Run, actor: Actor, now: datetime, fields: Fields) -> Mapp
         laid=files.of_run("run_id")
     )
     found = about.get(run_id=run.pk)
-    mine = Assignment.objects.filter(run=run, status=OPEN, step__status=STATUS.NEW)
-    writes = mine.filter(Q(post_id__in=actor.reach) | Q(handed_to_id=actor.user_id)).exists()
+    writes = node_asking(run, actor) == "deliver"
     row = _row(found, district_day(now))
     return {
         "occurrence": found, "row": row, "writes": writes, "most": rules.LONGEST, "moved": found.nominal != found.due_on,

@@ -25,7 +25,7 @@ from . import effects, rules
 from .climbing import last_day_at
 from .flow import ObstacleFlow
 from .models import Obstacle, ObstacleLevel
-from .reading import kind_of, locked_project, move_of, or_refuse, parties_of
+from .reading import kind_of, locked_with_parties, move_of, or_refuse, parties_of
 
 OVER = (Phase.REVIEWED, Phase.TERMINATED)
 SETTLED = [
@@ -62,7 +62,7 @@ def raise_obstacle(
 
     Raises NotFound for an unknown project, NotAllowed for anybody else, Invalid for what cannot be read.
     """
-    project = locked_project(project_id)
+    project = locked_with_parties(project_id)
     parties = parties_of(project)
     or_refuse(rules.may_raise(by, **parties, over=project.phase in OVER, invented=project.is_demo))
     post = rules.raising_capacity(by, **parties)

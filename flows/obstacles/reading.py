@@ -27,7 +27,7 @@ def or_refuse(verdict: Verdict) -> None:
     verdict.or_raise(NotAllowed if verdict.code in rules.PERSON_CODES else WrongState)
 
 
-def locked_project(project_id: UUID) -> Project:
+def locked_with_parties(project_id: UUID) -> Project:
     """The project, locked, with the units that serve and own it (one statement)."""
     units = ProjectUnit.objects.filter(project_id=OuterRef("pk")).values(
         j=JSONObject(id="organisation_id", role="role")

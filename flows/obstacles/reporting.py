@@ -20,7 +20,7 @@ from permissions.actors import Actor
 
 from . import rules
 from .models import Obstacle, ObstacleFact, PermitBaseline, PermitFact
-from .reading import locked_project, moving_obstacle, or_refuse, parties_of
+from .reading import locked_with_parties, moving_obstacle, or_refuse, parties_of
 
 
 def report_stage(
@@ -93,7 +93,7 @@ def record_permit(
 
     `replaces` is an earlier report of the same permit that was wrong; it stays readable.
     """
-    project = locked_project(project_id)
+    project = locked_with_parties(project_id)
     serving = parties_of(project)["serving"]
     or_refuse(rules.may_report(by, unit=None, serving=serving, over=False, invented=project.is_demo))
     baseline = PermitBaseline.objects.filter(plan_id=project.plan_id, code=permit).first()

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import CharField, Exists, OuterRef, Q, QuerySet
@@ -16,22 +16,12 @@ from flows.campaigns.models import Plan
 from flows.projects import selectors as projects
 from flows.projects.models import ProjectUnit
 from flows.targets.models import Target
-from flows.targets.rules.rollup import Contribution as Counted
+from flows.targets.rules.rollup import Contribution, total
 from permissions.actors import Actor
 
 from . import rules
 from .models import Obstacle, ObstacleFact, ObstacleKind, PermitBaseline, PermitFact
 from .selectors import visible_to
-
-
-class Contribution(NamedTuple):
-    """One fact that counts into a target: so much, on that day, to be read there."""
-
-    value: Decimal
-    happened_on: date
-    url: str
-    unit: str
-    line: str
 
 
 def known(facts: QuerySet[Any], model: Any, *, until: date, known_at: datetime | None) -> QuerySet[Any]:
@@ -41,26 +31,12 @@ def known(facts: QuerySet[Any], model: Any, *, until: date, known_at: datetime |
     return facts.filter(recorded, ~Exists(replacing), happened_on__lte=until)
 
 
-def land_contributions(
-    plan_id: int, *, until: date, known_at: datetime | None = None
-) -> dict[str, list[Contribution]]:
-    """What counts into the targets, by the indicator that the figure of the kind names (two statements).
+def counting(plan: Plan, until: date, known_at: datetime) -> dict[str, list[Contribution]]:
+    """What counts into the targets, by the indicator that the figure of a kind names (one statement).
 
-    Land, and any other figure with an indicator: the loop does not know which kinds there are.
+    Land, and any other figure with an indicator: the loop does not know which kinds there are. Each fact comes with the
+    units that answer for its project.
     """
-    named = _indicators(plan_id)
-    facts = ObstacleFact.objects.filter(obstacle__project__plan_id=plan_id, figure__in=list(named))
-    rows = known(facts, ObstacleFact, until=until, known_at=known_at).order_by("happened_on", "pk")
-    found: dict[str, list[Contribution]] = {indicator: [] for indicator in named.values()}
-    columns = ("figure", "value", "happened_on", "unit", "obstacle__run__public_id")
-    for figure, value, day, unit, run, line in rows.values_list(*columns, "obstacle__project__line__code"):
-        url = reverse("sheet", args=[run])
-        found[named[figure]].append(Contribution(value, day, url, unit, line))
-    return found
-
-
-def counting(plan: Plan, until: date, known_at: datetime) -> dict[str, list[Counted]]:
-    """The same for the targets' roll-up, with the units that answer for the project (one statement)."""
     served = ProjectUnit.objects.filter(
         project_id=OuterRef("obstacle__project_id"), role=ProjectUnit.Role.SERVICE
     )
@@ -77,7 +53,7 @@ def counting(plan: Plan, until: date, known_at: datetime) -> dict[str, list[Coun
     kinds = ObstacleKind.objects.filter(plan=plan).annotate(
         facts_json=ArraySubquery(facts.exclude(figure="").values(j=JSONObject(**shape)))
     )
-    found: dict[str, list[Counted]] = {}
+    found: dict[str, list[Contribution]] = {}
     for kind in kinds:
         named = {each["code"]: each["indicator"] for each in kind.figures if each.get("indicator")}
         for indicator in named.values():
@@ -89,8 +65,8 @@ def counting(plan: Plan, until: date, known_at: datetime) -> dict[str, list[Coun
     return found
 
 
-def _counted(indicator: str, fact: dict[str, Any]) -> Counted:
-    return Counted(
+def _counted(indicator: str, fact: dict[str, Any]) -> Contribution:
+    return Contribution(
         indicator,
         _("obstacles and needs"),
         fact["name"],
@@ -100,13 +76,6 @@ def _counted(indicator: str, fact: dict[str, Any]) -> Counted:
         fact["unit"],
         reverse("sheet", args=[fact["run"]]),
     )
-
-
-def _indicators(plan_id: int) -> dict[str, str]:
-    figures = ObstacleKind.objects.filter(plan_id=plan_id).values_list("figures", flat=True)
-    return {
-        figure["code"]: figure["indicator"] for each in figures for figure in each if figure.get("indicator")
-    }
 
 
 # --- land ---
@@ -128,12 +97,12 @@ class LandFigure:
         return (self.reached * 100 / self.target.value).quantize(Decimal("0.1"))
 
 
-def land(plan_id: int, *, until: date, known_at: datetime | None = None) -> list[LandFigure]:
-    """The figures that count into targets, each against its target (three statements)."""
-    found = land_contributions(plan_id, until=until, known_at=known_at)
-    targets = Target.objects.filter(plan_id=plan_id, indicator__in=list(found)).order_by("order")
+def land(plan: Plan, *, until: date, known_at: datetime) -> list[LandFigure]:
+    """The figures that count into targets, each against its target, as the scoreboard counts them (two statements)."""
+    found = counting(plan, until, known_at)
+    targets = Target.objects.filter(plan=plan, indicator__in=list(found)).order_by("order")
     return [
-        LandFigure(target, sum((part.value for part in parts), Decimal(0)), parts)
+        LandFigure(target, total(parts, target.unit), sorted(parts, key=lambda part: (part.day, part.label)))
         for target in targets
         for parts in [found[target.indicator]]
     ]

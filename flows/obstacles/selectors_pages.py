@@ -5,6 +5,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from flows.campaigns.models import Plan
+from flows.campaigns.selectors import newest_plan
 from flows.projects.lifecycle import Phase
 from flows.projects.models import Project
 from hetang_flow.lib.clock import district_day
@@ -99,7 +100,7 @@ def plan_for(by: Actor) -> Plan:
 
     Raises NotFound for whoever is not, and while there is no plan.
     """
-    plan = Plan.objects.order_by("-year", "pk").first() if rules.sees_figures(by) else None
+    plan = newest_plan() if rules.sees_figures(by) else None
     if plan is None:
         raise NotFound("no-such-page")
     return plan

@@ -15,11 +15,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from flows.campaigns.selectors import newest_plan
 from flows.files import serving
 from flows.files.handing_out import download, hand_out
 from flows.files.operations import keeping
 from flows.projects.lifecycle import Move
-from flows.projects.selectors import chain_of_newest_plan
 from flows.projects.selectors_project import project_for
 from hetang_flow.lib import clock
 from hetang_flow.lib.errors import Invalid, NotFound
@@ -52,14 +52,14 @@ def obstacles(request: HttpRequest) -> HttpResponse:
 def obstacles_export(request: HttpRequest) -> HttpResponse:
     """The board as a workbook, the rows the page shows."""
     by, now = person(request)
-    chain = chain_of_newest_plan()
-    if chain is None or not by.has_business:
+    plan = newest_plan()
+    if plan is None or not by.has_business:
         raise NotFound("no-such-page")
     board = selectors.board(by, now, selectors.Filters.read(request.POST))
     title = _("Obstacles and needs")
     rows = selectors_pages.board_rows(board)
     return download(
-        title, hand_out(title, selectors_pages.board_fields(), rows, chain_id=chain, by=by, now=now)
+        title, hand_out(title, selectors_pages.board_fields(), rows, chain_id=plan.chain_id, by=by, now=now)
     )
 
 
@@ -230,7 +230,7 @@ def obstacle_land(request: HttpRequest) -> HttpResponse:
     """Land acquired against its targets."""
     by, now = person(request)
     plan, when = selectors_pages.plan_for(by), as_of(request, now)
-    found = selectors_figures.land(plan.pk, until=when.day, known_at=when.known_at)
+    found = selectors_figures.land(plan, until=when.day, known_at=when.known_at or now)
     context = {"plan": plan, "figures": found, "when": when, "sees_figures": True}
     return render(request, "obstacles/land.html", context)
 

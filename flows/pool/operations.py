@@ -7,13 +7,14 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from viewflow.workflow.status import PROCESS, STATUS
+from viewflow.workflow.status import PROCESS
 
 from flows.campaigns.models import CampaignLine, LineLeader, LineUnit
-from flows.engine.models import Assignment, Run
+from flows.engine.models import Run
 from flows.engine.operations import start_run
-from flows.engine.operations.move import Move, moving
-from flows.engine.rules import LATE_CODES, OPEN, may_handle, reason_is_enough
+from flows.engine.operations.asked import asked_at
+from flows.engine.operations.move import Move
+from flows.engine.rules import reason_is_enough
 from flows.journal.operations import open_chain, record
 from hetang_flow.lib.errors import Invalid, NotAllowed, NotFound, WrongState
 from permissions.actors import Actor
@@ -258,17 +259,7 @@ def _asked_at(
     found = Proposal.objects.select_related("run").filter(public_id=proposal_id).first()
     if found is None:
         raise NotFound("no-such-proposal")
-    with moving(found.run.public_id, by=by, now=now) as move:
-        asked = Assignment.objects.filter(run=move.run, status=OPEN, step__status=STATUS.NEW)
-        shares = [share for share in asked.select_related("step") if share.step.flow_task.name in nodes]
-        if not shares:
-            raise WrongState("changed-meanwhile")
-        reach = by.reach
-        own = next((share for share in shares if share.post_id in reach), shares[-1])
-        mine = move.task(own.pk)
-        verdict = may_handle(move.standing(mine))
-        verdict.or_raise(WrongState if verdict.code in LATE_CODES else NotAllowed)
-        move.act_in_post_of(mine)
+    with asked_at(found.run.public_id, nodes, by=by, now=now) as move:
         yield move, Proposal.objects.select_for_update(no_key=True).get(pk=found.pk)
 
 

@@ -7,12 +7,13 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.db.models import Count, Exists, Q, QuerySet, Sum
-from viewflow.workflow.status import PROCESS, STATUS
+from viewflow.workflow.status import PROCESS
 
 from flows.campaigns.models import CampaignLine, GroupUnit, LineUnit
+from flows.campaigns.selectors import plans_by_age
 from flows.engine.models import Assignment, Run
-from flows.engine.rules import OPEN
 from flows.engine.selectors_fields import Fields
+from flows.engine.selectors_steps import node_asking
 from hetang_flow.lib.errors import NotFound
 from hetang_flow.lib.verdicts import Verdict
 from permissions.actors import Actor
@@ -248,15 +249,6 @@ def page_of(proposal: Proposal, actor: Actor) -> Page:
     )
 
 
-def my_node(run: Run, actor: Actor) -> str:
-    """The node of a run at which this person is asked now; nothing for anybody else (one statement)."""
-    mine = Assignment.objects.filter(
-        run=run, status=OPEN, step__status=STATUS.NEW, post_id__in=actor.reach
-    ).select_related("step")
-    share = mine.order_by("-pk").first()
-    return share.step.flow_task.name if share else ""
-
-
 def contact_units(proposal: Proposal) -> frozenset[int]:
     """The lead departments of the line that did not propose it: whoever moves it along the ladder."""
     units = LineUnit.objects.filter(line_id=proposal.line_id, role=LineUnit.Role.LEAD)
@@ -282,7 +274,7 @@ def promotion_choices(proposal: Proposal) -> Choices:
 
 def lines_to_propose() -> list[tuple[int, str]]:
     """The lines of the newest plan."""
-    newest = CampaignLine.objects.order_by("-plan__year").values("plan_id")[:1]
+    newest = plans_by_age().values("pk")[:1]
     return list(CampaignLine.objects.filter(plan_id__in=newest).order_by("order").values_list("pk", "name"))
 
 
@@ -297,7 +289,7 @@ def proposal_context(run: Run, actor: Actor, now: datetime, fields: Fields) -> M
         "proposal": proposal,
         "compliance": [q for q in asked if q.stage == Check.Stage.COMPLIANCE],
         "screening": [q for q in asked if q.stage == Check.Stage.SCREENING],
-        "node": my_node(run, actor),
+        "node": node_asking(run, actor),
     }
 
 

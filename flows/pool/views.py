@@ -10,6 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from flows.engine.rules import LONGEST_TEXT, SHORTEST_REASON
+from flows.engine.selectors_steps import node_asking
 from hetang_flow.lib.errors import NotAllowed, WrongState
 from permissions.asking import person
 
@@ -80,7 +81,7 @@ def proposal_correct(request: HttpRequest, proposal_id: UUID) -> HttpResponse:
     else:
         form = forms.CorrectionForm({name: getattr(found, name) for name in operations.COLUMNS})
     context: dict[str, Any] = {"form": form, "proposal": found}
-    context["mine"] = selectors.my_node(found.run, by) == "propose"
+    context["mine"] = node_asking(found.run, by) == "propose"
     return render(request, "pool/proposal_form.html", context, status=422 if form.errors else 200)
 
 
@@ -94,7 +95,7 @@ def proposal_findings(request: HttpRequest, proposal_id: UUID) -> HttpResponse:
     if request.method == "POST":
         operations.record_findings(proposal_id, forms.findings(request.POST), by=by, now=now)
         return redirect("sheet", found.run.public_id)
-    node = selectors.my_node(found.run, by)
+    node = node_asking(found.run, by)
     asked = [q for q in selectors.all_questions(found, found.run.round) if q.stage == node]
     context = {"proposal": found, "run": found.run, "questions": asked, "answers": Finding.Answer.choices}
     return render(request, "pool/findings.html", context)
@@ -107,7 +108,7 @@ def proposal_tier(request: HttpRequest, proposal_id: UUID) -> HttpResponse:
     """Choose the rung on which it is taken in, or move it up or down later."""
     by, now = person(request)
     found = selectors.proposal_for(proposal_id, by, now)
-    admitting = selectors.my_node(found.run, by) == "admit"
+    admitting = node_asking(found.run, by) == "admit"
     if request.method == "POST":
         typed = forms.given(forms.TierForm(request.POST))
         if admitting:

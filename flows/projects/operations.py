@@ -36,6 +36,7 @@ from .carrying import carry_over
 from .flow import CorrectionFlow, MilestoneFlow
 from .lifecycle import PATH, Phase, moves_from
 from .lifecycle import Move as LifecycleMove
+from .locking import locked_project
 from .models import (
     Evidence,
     Fact,
@@ -99,7 +100,7 @@ def start_milestone(project_id: UUID, move: str, *, by: Actor, now: datetime) ->
 
     Raises NotFound for an unknown project, NotAllowed or WrongState with the reason why not.
     """
-    project = _locked_project(project_id)
+    project = locked_project(project_id)
     served = list(
         project.units.filter(role=ProjectUnit.Role.SERVICE).values_list("organisation_id", flat=True)
     )
@@ -248,7 +249,7 @@ def propose_correction(
     Raises Invalid for a short reason or an impossible phase, NotAllowed outside the campaign office.
     """
     reason_is_enough(reason).or_raise(Invalid)
-    project = _locked_project(project_id)
+    project = locked_project(project_id)
     running = _correcting(project)
     is_open = project.milestones.filter(state=Milestone.State.OPEN).exists()
     verdict = rules.may_propose_correction(
@@ -287,13 +288,6 @@ def propose_correction(
 
 
 # shared reading under the lock
-
-
-def _locked_project(project_id: UUID) -> Project:
-    project = Project.objects.select_for_update(no_key=True).filter(public_id=project_id).first()
-    if project is None:
-        raise NotFound("no-such-project")
-    return project
 
 
 def _correcting(project: Project) -> bool:

@@ -13,7 +13,7 @@ from django.db.models import Exists, F, Func, OuterRef, Q, QuerySet, TextField, 
 from django.utils.translation import gettext as _
 from viewflow.workflow.status import STATUS
 
-from flows.campaigns.models import CampaignLine, GroupPost, GroupUnit, LineUnit, Plan
+from flows.campaigns.models import CampaignLine, GroupPost, GroupUnit, LineUnit
 from flows.deadlines.rules import WorkCalendar, working_days_between
 from flows.deadlines.selectors import calendar
 from flows.engine.models import Assignment, Run, Step
@@ -68,6 +68,11 @@ def visible_to(actor: Actor, at: datetime) -> QuerySet[Project]:
     if any(post.duty == Post.Duty.LEADER or post.organisation_code in offices for post in actor.posts):
         return shown
     return shown.filter(_has_a_part(actor))
+
+
+def sees(project_id: UUID, actor: Actor, at: datetime) -> bool:
+    """Whether this person sees the project of this public id (one statement)."""
+    return visible_to(actor, at).filter(public_id=project_id).exists()
 
 
 def counted() -> QuerySet[Project]:
@@ -248,11 +253,6 @@ def listed(actor: Actor, at: datetime, filters: Filters) -> ProjectPage:
         total_investment=sum((row.total_investment for row in rows), Decimal(0)),
         planned_investment=sum((row.planned_investment for row in rows), Decimal(0)),
     )
-
-
-def chain_of_newest_plan() -> int | None:
-    """The record of the newest plan (one statement)."""
-    return Plan.objects.order_by("-year", "-pk").values_list("chain_id", flat=True).first()
 
 
 def list_fields() -> list[Field]:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from flows.campaigns.selectors import newest_plan
 from flows.files import serving
 from flows.files.handing_out import download, hand_out
 from hetang_flow.lib import clock
@@ -62,13 +63,13 @@ def projects(request: HttpRequest) -> HttpResponse:
 def projects_export(request: HttpRequest) -> HttpResponse:
     """The list of projects as a workbook: all rows that fit the filters, not one page of them."""
     by, now = person(request)
-    plan_chain = selectors.chain_of_newest_plan()
-    if plan_chain is None or not by.has_business:
+    plan = newest_plan()
+    if plan is None or not by.has_business:
         raise NotFound("no-such-page")
     rows = selectors.every_row(by, now, selectors.Filters.read(request.POST))
     title = _("Project list")
     return download(
-        title, hand_out(title, selectors.list_fields(), rows, chain_id=plan_chain, by=by, now=now)
+        title, hand_out(title, selectors.list_fields(), rows, chain_id=plan.chain_id, by=by, now=now)
     )
 
 

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db.models import Count, Exists, OuterRef, Q
 
 from flows.campaigns.models import CampaignLine, Plan
+from flows.campaigns.selectors import newest_plan
 from flows.engine.visibility import visible_run
 from flows.projects.models import Project
 from flows.projects.selectors import visible_to as projects_of
@@ -123,7 +124,7 @@ class EntryForm:
 
 def entry_form(actor: Actor, at: datetime) -> EntryForm:
     """The units that may be named, the projects, and the rungs each ground may enter at (four statements)."""
-    plan = Plan.objects.order_by("-year", "-pk").first()
+    plan = newest_plan()
     if plan is None:
         return EntryForm(None, [], [], [])
     ladder = Ladder.objects.filter(plan=plan, state=Ladder.State.PUBLISHED).first()
@@ -179,7 +180,7 @@ class LadderPage:
 
 def ladder_page(actor: Actor, at: datetime) -> LadderPage:
     """Every version of the newest plan's ladder (two statements); what is proposed only for the two offices."""
-    plan = Plan.objects.order_by("-year", "-pk").first() if actor.is_of_the_district else None
+    plan = newest_plan() if actor.is_of_the_district else None
     rows = (
         list(Ladder.objects.filter(plan=plan).select_related("proposed_by", "published_by")) if plan else []
     )

@@ -10,14 +10,14 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q
-from viewflow.workflow.status import STATUS
 
 from flows.campaigns.models import Plan
-from flows.engine.models import Assignment, Run
+from flows.engine.models import Run
 from flows.engine.operations import start_run
+from flows.engine.operations.asked import asked_at
 from flows.engine.operations.move import Move, moving
 from flows.engine.resolvers import signers_where
-from flows.engine.rules import LATE_CODES, OPEN, may_handle
+from flows.engine.rules import OPEN
 from hetang_flow.lib.clock import district_day
 from hetang_flow.lib.errors import Invalid, NotAllowed, NotFound, WrongState
 from hetang_flow.lib.verdicts import Verdict
@@ -238,14 +238,5 @@ def _rows_of(found: Assessment, unit_code: str) -> list[AssessmentRow]:
 def _asked_at(public_id: UUID, node: str, *, by: Actor, now: datetime) -> Iterator[tuple[Move, Assessment]]:
     """An assessment at this node, for whoever is asked there, under the Run's lock."""
     found = _found(public_id)
-    with moving(found.run.public_id, by=by, now=now) as move:
-        asked = Assignment.objects.filter(run=move.run, status=OPEN, step__status=STATUS.NEW)
-        here = [share for share in asked.select_related("step") if share.step.flow_task.name == node]
-        if not here:
-            raise WrongState("changed-meanwhile")
-        own = next((share for share in here if share.post_id in by.reach), here[-1])
-        mine = move.task(own.pk)
-        verdict = may_handle(move.standing(mine))
-        verdict.or_raise(WrongState if verdict.code in LATE_CODES else NotAllowed)
-        move.act_in_post_of(mine)
+    with asked_at(found.run.public_id, {node}, by=by, now=now) as move:
         yield move, Assessment.objects.select_for_update(no_key=True).get(pk=found.pk)

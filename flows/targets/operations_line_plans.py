@@ -6,13 +6,13 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from viewflow.workflow.status import STATUS
 
 from flows.campaigns.models import CampaignLine
-from flows.engine.models import Assignment, Run
+from flows.engine.models import Run
 from flows.engine.operations import start_run
-from flows.engine.operations.move import Move, moving
-from flows.engine.rules import LATE_CODES, OPEN, may_handle, reason_is_enough
+from flows.engine.operations.asked import asked_at
+from flows.engine.operations.move import Move
+from flows.engine.rules import reason_is_enough
 from hetang_flow.lib.errors import Invalid, NotAllowed, NotFound, WrongState
 from permissions.actors import Actor
 
@@ -128,14 +128,5 @@ def _writing(public_id: UUID, *, by: Actor, now: datetime) -> Iterator[tuple[Mov
     found = LinePlan.objects.select_related("run").filter(public_id=public_id).first()
     if found is None:
         raise NotFound("no-such-line-plan")
-    with moving(found.run.public_id, by=by, now=now) as move:
-        asked = Assignment.objects.filter(run=move.run, status=OPEN, step__status=STATUS.NEW)
-        writing = [share for share in asked.select_related("step") if share.step.flow_task.name == "write"]
-        if not writing:
-            raise WrongState("changed-meanwhile")
-        own = next((share for share in writing if share.post_id in by.reach), writing[-1])
-        mine = move.task(own.pk)
-        verdict = may_handle(move.standing(mine))
-        verdict.or_raise(WrongState if verdict.code in LATE_CODES else NotAllowed)
-        move.act_in_post_of(mine)
+    with asked_at(found.run.public_id, {"write"}, by=by, now=now) as move:
         yield move, LinePlan.objects.select_for_update(no_key=True).get(pk=found.pk)

@@ -12,8 +12,10 @@ from django.utils.translation import gettext as _
 from viewflow.workflow.status import PROCESS
 
 from flows.campaigns.models import LineUnit, Plan
+from flows.campaigns.selectors import newest_plan
 from flows.engine.models import Run
 from flows.engine.selectors_fields import Fields
+from flows.engine.selectors_steps import node_asking
 from hetang_flow.lib.clock import district_day
 from hetang_flow.lib.errors import NotFound
 from hetang_flow.lib.verdicts import Verdict
@@ -23,7 +25,7 @@ from permissions.selectors import invented_people
 
 from .models import Assessment, AssessmentObjection, AssessmentRow, AssessmentScheme
 from .rules import assessment as rules
-from .selectors_line_plans import OFFICES, my_node
+from .selectors_line_plans import OFFICES
 
 State = Assessment.State
 TOLD = (State.NOTIFIED, State.PUBLISHED)
@@ -102,7 +104,7 @@ class Overview:
 
 def overview(actor: Actor, at: datetime) -> Overview:
     """The scheme, and the units with their totals (six statements)."""
-    plan = Plan.objects.order_by("-year", "-pk").first() if actor.is_of_the_district else None
+    plan = newest_plan() if actor.is_of_the_district else None
     scheme = AssessmentScheme.objects.filter(plan=plan).first()
     seen = visible_to(actor, at).filter(plan=plan).select_related("run").order_by("is_demo", "-pk")
     shown = [each for each in seen if each.state != State.CLOSED]
@@ -194,7 +196,7 @@ def unit_page(public_id: UUID, code: str, actor: Actor, at: datetime) -> UnitPag
             "raised_by", "answered_by"
         )
     )
-    node = my_node(found.run, actor)
+    node = node_asking(found.run, actor)
     pending = next((each for each in objections if each.answered is None), None)
     scorers = {row.scored_by_id for row in rows}
     return UnitPage(

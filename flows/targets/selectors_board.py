@@ -11,6 +11,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from flows.campaigns.models import LineUnit, Plan
+from flows.campaigns.selectors import newest_plan
 from hetang_flow.lib.clock import DISTRICT, district_day
 from hetang_flow.lib.errors import NotFound
 from hetang_flow.lib.verdicts import Verdict
@@ -198,11 +199,6 @@ class Board:
     lines: list[tuple[str, str]] = field(default_factory=list)
 
 
-def current_plan() -> Plan | None:
-    """The plan of the newest year (one statement)."""
-    return Plan.objects.order_by("-year", "-pk").first()
-
-
 def moment(filters: Filters, plan: Plan, at: datetime) -> tuple[date, datetime]:
     """The day the board is of, within the plan, and the moment at which it is known."""
     today = district_day(at)
@@ -216,7 +212,7 @@ def moment(filters: Filters, plan: Plan, at: datetime) -> tuple[date, datetime]:
 
 def board(actor: Actor, at: datetime, filters: Filters) -> Board:
     """How all targets stand; targets are everybody's business who holds a post."""
-    plan = current_plan() if actor.is_of_the_district else None
+    plan = newest_plan() if actor.is_of_the_district else None
     if plan is None:
         return Board(None, district_day(at))
     until, known_at = moment(filters, plan, at)

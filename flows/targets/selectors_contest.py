@@ -5,6 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from flows.campaigns.models import Plan
+from flows.campaigns.selectors import newest_plan
 from flows.figures.rules import months_open
 from flows.figures.selectors import Figures, figures
 from flows.projects.lifecycle import Phase
@@ -12,7 +13,7 @@ from permissions.actors import Actor
 
 from .models import ContestComponent
 from .rules import contest
-from .selectors_board import Filters, current_plan, moment
+from .selectors_board import Filters, moment
 
 ENTERED = (Phase.STARTED, Phase.BUILDING, Phase.COMPLETED)
 
@@ -39,7 +40,7 @@ class ContestPage:
 
 def contest_page(actor: Actor, at: datetime, filters: Filters) -> ContestPage:
     """The contest on a day, as known at a moment (three statements)."""
-    plan = current_plan() if actor.is_of_the_district else None
+    plan = newest_plan() if actor.is_of_the_district else None
     if plan is None:
         return ContestPage(None, filters.on or date.min, [], [])
     until, known_at = moment(filters, plan, at)

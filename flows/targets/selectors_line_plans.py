@@ -9,11 +9,10 @@ from functools import cached_property
 from uuid import UUID
 
 from django.db.models import Exists, Q, QuerySet, Subquery
-from viewflow.workflow.status import STATUS
 
 from flows.campaigns.models import CampaignLine, GroupUnit, LineUnit
+from flows.campaigns.selectors import plans_by_age
 from flows.engine.models import Assignment, Run
-from flows.engine.rules import OPEN
 from hetang_flow.lib.errors import NotFound
 from hetang_flow.lib.verdicts import Verdict
 from permissions.actors import Actor
@@ -81,7 +80,7 @@ def lines_for(actor: Actor, at: datetime) -> list[LineRow]:
     """The lines of the newest plan with their plans (three statements); none for whoever holds no post."""
     if not actor.is_of_the_district:
         return []
-    newest = CampaignLine.objects.order_by("-plan__year", "-plan_id").values("plan_id")[:1]
+    newest = plans_by_age().values("pk")[:1]
     lines = list(CampaignLine.objects.filter(plan_id=Subquery(newest)).order_by("order"))
     leads: dict[int, dict[int, str]] = defaultdict(dict)
     units = LineUnit.objects.filter(line__in=lines, role=LineUnit.Role.LEAD).order_by("order")
@@ -233,15 +232,6 @@ def card_of(part: Part, units: Sequence[Unit]) -> list[CardRow]:
         )
         for unit in units
     ]
-
-
-def my_node(run: Run, actor: Actor) -> str:
-    """The node of a run at which this person is asked now; nothing for anybody else (one statement)."""
-    mine = Assignment.objects.filter(
-        run=run, status=OPEN, step__status=STATUS.NEW, post_id__in=actor.reach
-    ).select_related("step")
-    share = mine.order_by("-pk").first()
-    return share.step.flow_task.name if share else ""
 
 
 # --- what is in force ---

@@ -10,13 +10,14 @@ from flows.engine.models import Run
 from flows.engine.papers import day
 from flows.engine.registry import Context, Said
 from flows.engine.selectors_fields import Fields
+from flows.engine.selectors_steps import node_asking
 from flows.journal.selectors import Line
 from permissions.actors import Actor
 
 from .flow import LinePlanFlow
 from .models import LinePlan
 from .rules import line_plans, shares
-from .selectors_line_plans import Part, breakdown_of, my_node, runs_of_room
+from .selectors_line_plans import Part, breakdown_of, runs_of_room
 from .words import PARTS, figure
 
 
@@ -27,7 +28,7 @@ def context(run: Run, actor: Actor, now: datetime, fields: Fields) -> Mapping[st
         "line_plan": found,
         "breakdown": breakdown_of(found),
         "texts": [(PARTS[name], getattr(found, name)) for name in line_plans.TEXTS],
-        "node": my_node(run, actor),
+        "node": node_asking(run, actor),
     }
 
 

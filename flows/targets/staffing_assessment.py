@@ -5,7 +5,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from flows.campaigns.models import LineUnit, Plan
+from flows.campaigns.models import LineUnit
+from flows.campaigns.selectors import plans_by_age
 from flows.engine.rules.soundness import Case, Roster
 from flows.engine.staffing import offer_cases
 
@@ -23,7 +24,7 @@ def cases_of_document(document: Any, roster: Roster) -> Iterator[Case]:
 
 def stored_cases(roster: Roster) -> Iterator[Case]:
     """The case of the newest stored plan with a scheme (two statements)."""
-    plan = Plan.objects.filter(assessment_schemes__isnull=False).order_by("-year", "-pk").first()
+    plan = plans_by_age().filter(assessment_schemes__isnull=False).first()
     if plan is not None:
         units = LineUnit.objects.filter(line__plan=plan).order_by().values_list("organisation_id", flat=True)
         yield _case(roster, units.distinct())

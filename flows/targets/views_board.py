@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from flows.campaigns.selectors import newest_plan
 from flows.files.handing_out import download, hand_out
 from hetang_flow.lib.errors import Invalid, NotFound, Refusal, WrongState
 from permissions.actors import Actor
@@ -79,7 +80,7 @@ def target(request: HttpRequest, code: str) -> HttpResponse:
 def target_report(request: HttpRequest, code: str) -> HttpResponse:
     """Report what no fact tells; what cannot be right comes back with what was typed."""
     by, now = person(request)
-    plan = selectors_board.current_plan() if by.is_of_the_district else None
+    plan = newest_plan() if by.is_of_the_district else None
     if plan is None:
         raise NotFound("no-such-target")
     try:

@@ -12,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from flows.engine.rules import LONGEST_TEXT, SHORTEST_REASON
+from flows.engine.selectors_steps import node_asking
 from permissions.asking import person
 
 from . import operations_line_plans as operations
@@ -59,7 +60,7 @@ def line_plan(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "run": found.run,
         "breakdown": selectors.breakdown_of(found),
         "texts": _texts(found),
-        "writing": selectors.my_node(found.run, by) == "write",
+        "writing": node_asking(found.run, by) == "write",
     }
     return render(request, "targets/line_plan.html", context)
 
@@ -77,7 +78,7 @@ def line_plan_write(request: HttpRequest, public_id: UUID) -> HttpResponse:
     context = {
         "line_plan": found,
         "texts": _texts(found),
-        "writing": selectors.my_node(found.run, by) == "write",
+        "writing": node_asking(found.run, by) == "write",
         "most": LONGEST_PART,
     }
     return render(request, "targets/line_plan_write.html", context)
@@ -106,7 +107,7 @@ def line_plan_share(request: HttpRequest, public_id: UUID, code: str) -> HttpRes
         "count": len(codes),
         "before": codes[place - 1] if place else None,
         "after": codes[place + 1] if place + 1 < len(codes) else None,
-        "writing": selectors.my_node(found.run, by) == "write",
+        "writing": node_asking(found.run, by) == "write",
     }
     return render(request, "targets/line_plan_share.html", context)
 

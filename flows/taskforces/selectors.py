@@ -8,7 +8,8 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, Q, QuerySet
 from django.db.models.functions import JSONObject
 
-from flows.campaigns.models import CampaignLine, Plan
+from flows.campaigns.models import CampaignLine
+from flows.campaigns.selectors import plans_by_age
 from flows.projects.models import Project
 from flows.projects.selectors import visible_to
 from hetang_flow.lib.clock import district_day
@@ -49,7 +50,7 @@ class Line:
 
 def by_line(actor: Actor, at: datetime) -> list[Line]:
     """The task forces of the newest plan that this person may see, by line in the plan's order (one statement)."""
-    newest = Plan.objects.order_by("-year", "-pk").values("pk")[:1]
+    newest = plans_by_age().values("pk")[:1]
     own = Q(project__in=visible_to(actor, at).order_by().values("pk"))
     seen = own | Q(line__isnull=False) if rules.sees_lines(actor) else own
     rows = _with_people(TaskForce.objects.filter(seen, plan_id=newest))

@@ -6,14 +6,15 @@ from datetime import date, datetime
 from uuid import UUID
 
 from django.db import transaction
-from viewflow.workflow.status import STATUS
 
 from flows.deadlines.selectors import calendar
-from flows.engine.models import Assignment, Run
+from flows.engine.models import Run
 from flows.engine.operations import start_run
-from flows.engine.operations.move import Move, moving
-from flows.engine.rules import LATE_CODES, OPEN, may_handle, reason_is_enough
+from flows.engine.operations.asked import asked_at
+from flows.engine.operations.move import Move
+from flows.engine.rules import reason_is_enough
 from flows.journal.operations import record
+from flows.projects.locking import locked_project
 from flows.projects.models import Project, ProjectUnit
 from flows.projects.rules import may_serve, serving_capacity
 from hetang_flow.lib.clock import district_day
@@ -34,7 +35,7 @@ def begin_timetable(project_id: UUID, kind: str, *, reason: str = "", by: Actor,
     Raises NotFound, NotAllowed for anybody but a service department, WrongState while one is under way, Invalid for a
     change without a reason.
     """
-    project = _locked_project(project_id)
+    project = locked_project(project_id)
     by = _serving(project, by)
     versions = list(Timetable.objects.filter(project=project).order_by("-number"))
     holding = next((each for each in versions if each.state == Timetable.State.ADOPTED), None)
@@ -105,7 +106,7 @@ def report_node(
 
     `seen` is the version that was there: WrongState names who was faster.
     """
-    project = _locked_project(project_id)
+    project = locked_project(project_id)
     by = _serving(project, by)
     holding = _holding(project)
     node = Node.objects.filter(timetable=holding, code=code).first() if holding else None
@@ -141,14 +142,6 @@ def report_node(
         personal=personal,
     )
     return fact
-
-
-def _locked_project(project_id: UUID) -> Project:
-    rows = Project.objects.select_for_update(no_key=True, of=["self"]).select_related("plan")
-    found = rows.filter(public_id=project_id).first()
-    if found is None:
-        raise NotFound("no-such-project")
-    return found
 
 
 def _serving(project: Project, by: Actor) -> Actor:
@@ -187,13 +180,5 @@ def _writing(timetable_id: UUID, *, by: Actor, now: datetime) -> Iterator[tuple[
     found = Timetable.objects.select_related("run").filter(public_id=timetable_id).first()
     if found is None:
         raise NotFound("no-such-timetable")
-    with moving(found.run.public_id, by=by, now=now) as move:
-        asked = Assignment.objects.filter(run=move.run, status=OPEN, step__status=STATUS.NEW)
-        writing = [share for share in asked.select_related("step") if share.step.flow_task.name == "write"]
-        if not writing:
-            raise WrongState("changed-meanwhile")
-        mine = move.task(writing[-1].pk)
-        verdict = may_handle(move.standing(mine))
-        verdict.or_raise(WrongState if verdict.code in LATE_CODES else NotAllowed)
-        move.act_in_post_of(mine)
+    with asked_at(found.run.public_id, {"write"}, by=by, now=now) as move:
         yield move, Timetable.objects.select_for_update(no_key=True).get(pk=found.pk)

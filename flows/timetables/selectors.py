@@ -6,12 +6,9 @@ from datetime import date, datetime
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
-from viewflow.workflow.status import STATUS
 
 from flows.deadlines.rules import WorkCalendar, is_provisional
 from flows.deadlines.selectors import calendar
-from flows.engine.models import Assignment, Run
-from flows.engine.rules import OPEN
 from flows.projects.models import Project, ProjectUnit
 from flows.projects.rules import may_serve
 from flows.projects.selectors import visible_to
@@ -187,16 +184,3 @@ def compared(found: Timetable) -> list[Compared]:
     codes = {step.code for step in steps}
     gone = [node for code, node in old.items() if code not in codes]
     return rows + [Compared(n.name, None, n.planned, n.first_planned, "", is_gone=True) for n in gone]
-
-
-def writes(run: Run, actor: Actor) -> bool:
-    """Whether the timetable lies with this person to be written (one statement)."""
-    mine = Assignment.objects.filter(
-        run=run, status=OPEN, step__status=STATUS.NEW, post_id__in=actor.reach
-    ).select_related("step")
-    return any(share.step.flow_task.name == "write" for share in mine)
-
-
-def sees(project_id: UUID, actor: Actor, at: datetime) -> bool:
-    """Whether this person sees the project (one statement)."""
-    return visible_to(actor, at).filter(public_id=project_id).exists()

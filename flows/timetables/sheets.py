@@ -10,6 +10,7 @@ from flows.engine.models import Run
 from flows.engine.papers import day
 from flows.engine.registry import Context, Said
 from flows.engine.selectors_fields import Fields
+from flows.engine.selectors_steps import node_asking
 from flows.journal.selectors import Line
 from flows.projects.registry import about_projects
 from permissions.actors import Actor
@@ -22,7 +23,7 @@ from .models import Timetable
 def context(run: Run, actor: Actor, now: datetime, fields: Fields) -> Mapping[str, object]:
     """The body of a timetable's sheet (three statements); the sheet decided who sees the run."""
     found = Timetable.objects.select_related("project", "unit", "base").get(run_id=run.pk)
-    writing = found.state == Timetable.State.OPEN and selectors.writes(run, actor)
+    writing = found.state == Timetable.State.OPEN and node_asking(run, actor) == "write"
     return {"timetable": found, "nodes": selectors.compared(found), "writing": writing}
 
 

@@ -9,6 +9,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from flows.engine.rules import LONGEST_TEXT, SHORTEST_REASON
+from flows.engine.selectors_steps import node_asking
+from flows.projects.selectors import sees
 from hetang_flow.lib.errors import Invalid, NotFound
 from permissions.asking import person
 
@@ -34,7 +36,7 @@ def timetable(request: HttpRequest, project_id: UUID) -> HttpResponse:
 def timetable_begin(request: HttpRequest, project_id: UUID) -> HttpResponse:
     """Begin a first timetable, a change or an extension."""
     by, now = person(request)
-    if not selectors.sees(project_id, by, now):
+    if not sees(project_id, by, now):
         raise NotFound("no-such-project")
     kind, reason = request.POST.get("kind", ""), request.POST.get("reason", "")
     found = operations.begin_timetable(project_id, kind, reason=reason, by=by, now=now)
@@ -46,7 +48,7 @@ def timetable_begin(request: HttpRequest, project_id: UUID) -> HttpResponse:
 def timetable_node(request: HttpRequest, project_id: UUID) -> HttpResponse:
     """Report a node as done, or take that back."""
     by, now = person(request)
-    if not selectors.sees(project_id, by, now):
+    if not sees(project_id, by, now):
         raise NotFound("no-such-project")
     done_on = forms.day_typed(request.POST.get("done_on", ""))
     undo = request.POST.get("undo") == "1"
@@ -89,7 +91,7 @@ def timetable_write(request: HttpRequest, timetable_id: UUID) -> HttpResponse:
         "steps": steps,
         "spare": range(len(steps) + 1, len(steps) + 1 + SPARE_ROWS),
         "posts": selectors.posts_for(found.project_id),
-        "writing": selectors.writes(found.run, by),
+        "writing": node_asking(found.run, by) == "write",
         "fits": rules.nodes_fit(steps),
         "kept": now if request.method == "POST" else None,
     }

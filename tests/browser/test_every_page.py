@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from uuid import uuid4
 
@@ -23,10 +23,14 @@ from flows.inspections import operations as inspecting
 from flows.inspections import operations_visit as on_site
 from flows.ledgers.importing import look_at, upload
 from flows.ledgers.operations import add_row
+from flows.lights.operations import judge_due
 from flows.obstacles import operations as obstacles
 from flows.obstacles.models import ObstacleKind
 from flows.pool import operations as pool
 from flows.projects.models import Evidence, Milestone
+from flows.supervision.models import Slip
+from flows.supervision.opening import open_runs
+from flows.supervision.operations import Entered, enter_ground
 from flows.targets import operations_assessment as assessing
 from flows.targets import operations_line_plans as filing
 from flows.timetables.operations import begin_timetable
@@ -231,6 +235,16 @@ def tour(site) -> list[Visits]:
     )
     file = look_at(upload("visits", file, by=actor_for(officer, at=now), now=now).pk, now=now)
     line_plan, filer = line_plan_of(now)
+    judge_due(now=now)
+    hq = account(Post.objects.get(organisation__code="hq-office", duty="desk"))
+    serving = drafted.project.units.get(role="service").organisation.code
+    said = Entered(
+        "weak", serving, "演示·协调会连续缺席", "两次通知参会均未到会，签到表可查。", "slip-yellow"
+    )
+    said = replace(said, project=drafted.project.public_id)
+    supervised = enter_ground(site.project.plan.code, said, by=actor_for(hq, at=now), now=now)
+    open_runs(now=now)
+    keeper = User.objects.create(username="keeper", name="系统管理员", administrator="system", is_demo=True)
     assessment, scorer = assessment_of(line_plan.plan_id, now)
     round_, (waiting, noting, seeing) = visits_of(made[:3], now)
     finding = seeing.findings.get()
@@ -305,6 +319,19 @@ def tour(site) -> list[Visits]:
         .add("proposal-promote", pooled.public_id)
         .add("sheet", pooled.run.public_id),
         Visits(stand_in).add("inbox").add("me"),
+        Visits(hq)
+        .add("lights", query="?day=2023-12-31")
+        .add("project-lights", drafted.project.public_id)
+        .add("light-schemes")
+        .add("supervision")
+        .add("supervision", query="?show=agenda")
+        .add("supervision-item", supervised.public_id)
+        .add("supervision-new")
+        .add("supervision-ladder")
+        .add("sheet", Slip.objects.get(climb__item=supervised).run.public_id)
+        .add("notice-settings")
+        .add("work-calendar", query="?year=2023"),
+        Visits(keeper).add("work-calendar-change", 2027).add("letters-set-aside"),
         Visits(raiser).add("sheet", obstacle.run.public_id),
         Visits(back).add("sheet", returned.run.public_id).add("project", returned.project.public_id),
         Visits(verifier)
@@ -325,6 +352,8 @@ def tour(site) -> list[Visits]:
         .add("obstacle-land", query="?day=2023-06-01")
         .add("obstacle-permits")
         .add("obstacle-new", free.public_id)
+        .add("light-scheme-change")
+        .add("supervision-ladder-change")
         .add("policies")
         .add("policy", "milestone.approve")
         .add("policy-change", "milestone.approve")

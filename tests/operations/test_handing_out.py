@@ -12,6 +12,7 @@ from flows.figures.rules import Month
 from flows.files.handing_out import hand_out, may_take_out
 from flows.journal.models import Entry
 from hetang_flow.lib.errors import NotAllowed
+from hetang_flow.lib.verdicts import YES, Verdict
 from hetang_flow.lib.workbooks import Column, Field, read
 from tests.support import obstructed
 from tests.support.aiming import aimed
@@ -69,3 +70,15 @@ def test_an_outside_party_takes_nothing_out(district):
     with pytest.raises(NotAllowed):
         hand_out("x", [Field("a", "甲")], [], chain_id=district.plan.chain_id, by=actor, now=district.now)
     assert may_take_out(district.actor("chen"))
+
+
+def test_a_narrower_rule_is_asked_before_a_row_is_read(district):
+    read_rows = []
+    rows = (read_rows.append(number) or {"a": number} for number in range(2))
+    chen = {"chain_id": district.plan.chain_id, "by": district.actor("chen"), "now": district.now}
+    with pytest.raises(NotAllowed):
+        hand_out("x", [Field("a", "甲")], rows, may=Verdict("not-yours-to-keep", {}), **chen)
+    assert not read_rows
+    assert not Entry.objects.filter(kind="list.exported").exists()
+    assert hand_out("x", [Field("a", "甲")], rows, may=YES, **chen)
+    assert read_rows == [0, 1]

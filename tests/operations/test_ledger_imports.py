@@ -278,7 +278,8 @@ def test_what_goes_out_is_what_the_page_shows_and_comes_back_the_same(district):
     (row,) = read(download.data, columns).rows
     assert (row.cells["visited"], row.cells["head"], row.cells["money"]) == ("=1+1", "否", "1200.5")
     entry = Entry.objects.latest("pk")
-    assert (entry.kind, len(entry.facts["sha256"])) == ("ledger.exported", 64)
+    assert (entry.kind, len(entry.facts["sha256"])) == ("list.exported", 64)
+    assert entry.facts["list"] == kept(district).name
 
 
 def test_rows_of_an_older_version_go_out_as_they_were_written(district):

@@ -10,8 +10,11 @@ from flows.engine import operations as engine
 from flows.journal.models import Entry
 from flows.obstacles import reporting, selectors_figures
 from flows.obstacles.models import ObstacleFact, PermitFact
+from flows.projects.models import Project
 from flows.targets.models import Target
+from flows.targets.selectors_board import standings
 from hetang_flow.lib.errors import Invalid, NotAllowed, NotFound, WrongState
+from permissions.models import User
 from tests.support import obstructed
 from tests.support.obstructed import answered, assigned, raised, sorted_
 
@@ -56,10 +59,10 @@ def correct(district, fact, value=None, day=MAY, by="shi", at=None):
     )
 
 
-def counted(district, indicator, **when):
-    """The values that count into a target."""
-    found = selectors_figures.land_contributions(district.plan.pk, **{"until": UNTIL} | when)
-    return [part.value for part in found[indicator]]
+def counted(district, indicator, until=UNTIL, known_at=None):
+    """The amounts that count into a target."""
+    found = selectors_figures.counting(district.plan, until, known_at or datetime.now(UTC))
+    return [part.amount for part in found[indicator]]
 
 
 # --- stages ---
@@ -129,13 +132,9 @@ def test_land_counts_into_its_target_and_each_part_can_be_opened(hindered):
     obstacle = land(hindered)
     figure(hindered, obstacle, "collective-land", "120.50")
     figure(hindered, obstacle, "state-land", "800")
-    (part,) = selectors_figures.land_contributions(hindered.plan.pk, until=UNTIL)["collective-land"]
-    assert (part.value, part.happened_on, part.unit, part.line) == (
-        Decimal("120.50"),
-        MAY,
-        "亩",
-        "construction",
-    )
+    (part,) = selectors_figures.counting(hindered.plan, UNTIL, hindered.now)["collective-land"]
+    assert (part.amount, part.day, part.unit) == (Decimal("120.50"), MAY, "亩")
+    assert part.units == (hindered.units["serving"].pk,)
     assert str(obstacle.run.public_id) in part.url
     assert counted(hindered, "state-land") == [Decimal("800.00")]
 
@@ -188,8 +187,32 @@ def test_the_page_of_land_holds_each_figure_against_its_target(hindered):
         comparison="exactly", value=1368, unit="亩", order=1,
     )  # fmt: skip
     figure(hindered, land(hindered), "collective-land", "684")
-    (found,) = selectors_figures.land(hindered.plan.pk, until=UNTIL)
+    (found,) = selectors_figures.land(hindered.plan, until=UNTIL, known_at=hindered.now)
     assert (found.reached, found.share) == (Decimal("684.00"), Decimal("50.0"))
+
+
+def test_the_page_of_land_and_the_scoreboard_add_up_the_same(hindered):
+    """Amounts are turned into the target's unit, and what is invented counts on neither once nobody is."""
+    Target.objects.create(
+        plan=hindered.plan, code="land", indicator="collective-land", name="集体土地征拆", kind="amount",
+        comparison="exactly", value=100, unit="公顷", order=1,
+    )  # fmt: skip
+    real = land(hindered)
+    figure(hindered, real, "collective-land", "150")
+    figure(hindered, land(hindered), "collective-land", "15")
+    Project.objects.filter(pk=real.project_id).update(is_demo=False)
+    when = {"until": UNTIL, "known_at": hindered.now}
+
+    def shown():
+        (on_page,) = selectors_figures.land(hindered.plan, **when)
+        every = standings(hindered.plan, **when)
+        (on_board,) = [each for each in every if each.target.code == "land"]
+        assert on_page.reached == on_board.actual
+        return on_page.reached
+
+    assert shown() == 11
+    User.objects.update(is_demo=False)
+    assert shown() == 10
 
 
 # --- the financing loop ---

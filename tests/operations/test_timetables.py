@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from flows.deadlines.published import LAST_YEAR
 from flows.deadlines.selectors import calendar
 from flows.engine import operations as engine
+from flows.engine.selectors_steps import node_asking
 from flows.journal.models import Entry
 from flows.timetables.drafts import steps_of
 from flows.timetables.models import Node, NodeFact, Timetable
@@ -64,6 +65,19 @@ def test_a_returned_one_is_written_again(district):
     ]
     write(district, found, steps)
     assert signed(district, handed_in(district, found), "lin", "zhao", "qian").nodes.count() == 5
+
+
+def test_a_colleague_to_whom_the_desk_handed_it_writes_it(district):
+    found = begun(district, by="bai")
+    chen, share = district.actor("chen"), district.share(found.run, "bai").pk
+    assert node_asking(found.run, chen) == ""
+    with pytest.raises(NotAllowed):
+        write(district, found, steps_of(found)[:2])
+    to = {"to_user_id": district.users["chen"].pk}
+    engine.hand_out(found.run.public_id, share, **to, **by(district, "bai"))
+    assert node_asking(found.run, chen) == "write"
+    write(district, found, steps_of(found)[:2])
+    assert len(Timetable.objects.get().draft) == 2
 
 
 def test_who_serves_never_verifies(district):

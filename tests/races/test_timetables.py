@@ -59,7 +59,7 @@ def test_control_without_the_lock_of_the_project_the_second_breaks_on_the_databa
         barrier.wait(5)
         return verdict
 
-    monkeypatch.setattr(operations, "_locked_project", unlocked)
+    monkeypatch.setattr(operations, "locked_project", unlocked)
     monkeypatch.setattr(rules, "may_begin", judge_then_meet)
     with pytest.raises(AssertionError, match="not told why"):
         begin_together(district)
@@ -96,7 +96,7 @@ def test_control_without_the_lock_of_the_project_the_slower_one_is_not_told_who_
         barrier.wait(5)
         return create(**values)
 
-    monkeypatch.setattr(operations, "_locked_project", unlocked)
+    monkeypatch.setattr(operations, "locked_project", unlocked)
     monkeypatch.setattr(NodeFact.objects, "create", meet_then_create)
     with pytest.raises(AssertionError, match="not told why"):
         report_together(district)
