@@ -13,11 +13,12 @@ from viewflow.workflow.status import STATUS
 
 from flows.engine.models import Assignment
 from flows.engine.operations import complete
-from flows.engine.operations.move import Move, moving
-from flows.engine.rules import LATE_CODES, OPEN, may_handle
+from flows.engine.operations.asked import asked_at
+from flows.engine.operations.move import Move
+from flows.engine.rules import OPEN
 from flows.files.operations import Kept, lay, withdraw
 from hetang_flow.lib.clock import district_day
-from hetang_flow.lib.errors import Invalid, NotAllowed, NotFound, WrongState
+from hetang_flow.lib.errors import Invalid, NotFound, WrongState
 from permissions.actors import Actor
 from permissions.models import Organisation
 
@@ -192,18 +193,7 @@ def sign_seen(visit_id: UUID, *, objection: str = "", by: Actor, now: datetime) 
 @contextmanager
 def _on_site(visit_id: UUID, *, by: Actor, now: datetime) -> Iterator[tuple[Move, Visit]]:
     """A visit that lies with its inspectors, for one of them, under the Run's lock."""
-    run = _run_of(visit_id)
-    with moving(run, by=by, now=now) as move:
-        asked = Assignment.objects.filter(
-            run=move.run, status=OPEN, step__status=STATUS.NEW, step__flow_task=InspectionFlow.visit
-        )
-        keys = list(asked.order_by("order", "pk").values_list("pk", "post_id", "handed_to_id"))
-        if not keys:
-            raise WrongState("visit-not-there")
-        mine = move.task(_own(keys, by))
-        verdict = may_handle(move.standing(mine))
-        verdict.or_raise(WrongState if verdict.code in LATE_CODES else NotAllowed)
-        move.act_in_post_of(mine)
+    with asked_at(_run_of(visit_id), {"visit"}, by=by, now=now) as move:
         yield move, Visit.objects.select_related("round", "project", "run").get(run_id=move.run.pk)
 
 

@@ -9,6 +9,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, Q
 
 from flows.campaigns.models import Plan
+from flows.campaigns.selectors import newest_plan
 from flows.projects import selectors as projects
 from flows.projects.models import Project, ProjectUnit
 from hetang_flow.lib.clock import district_day
@@ -45,7 +46,7 @@ class AnnounceForm:
 
 def announce_form(actor: Actor, at: datetime) -> AnnounceForm:
     """The choices of the newest plan (four statements)."""
-    plan = Plan.objects.order_by("-year", "-pk").first()
+    plan = newest_plan()
     if plan is None:
         return AnnounceForm(None, [], [], [], [], district_day(at))
     of_plan = Q(pk__in=may_inspect(plan.pk).order_by().values("pk"))

@@ -15,6 +15,7 @@ from flows.engine.operations import complete, start_run
 from flows.engine.rules import OPEN, reason_is_enough, text_is_short_enough
 from flows.files.operations import Kept, lay
 from flows.projects.lifecycle import Phase
+from flows.projects.locking import locked_project
 from flows.projects.models import Project
 from hetang_flow.lib.clock import district_day
 from hetang_flow.lib.errors import Invalid, NotFound, WrongState

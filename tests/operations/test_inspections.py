@@ -284,7 +284,7 @@ def test_a_finding_needs_words_and_a_unit_that_it_can_concern(inspecting):
 
 def test_nothing_is_noted_before_the_visit(inspecting):
     visit = opened(inspecting)
-    with pytest.raises(WrongState, match="visit-not-there"):
+    with pytest.raises(WrongState, match="changed-meanwhile"):
         noted(inspecting, visit)
     unopened = announced(inspecting, inspecting.project()).visits.get()
     with pytest.raises(WrongState, match="visit-not-there"):
