@@ -243,7 +243,7 @@ def remove(*, now: datetime) -> int:
     """Close what is open on invented projects, then the invented accounts; returns how many accounts were closed."""
     about_invented = Q(milestone__project__is_demo=True) | Q(correction__project__is_demo=True)
     about_invented |= Q(policy_change__proposed_by__is_demo=True) | Q(token_move__proposed_by__is_demo=True)
-    about_invented |= Q(obstacle__project__is_demo=True)
+    about_invented |= Q(obstacle__project__is_demo=True) | Q(inspection__project__is_demo=True)
     for run_id in Run.objects.filter(about_invented, status=PROCESS.NEW).values_list("public_id", flat=True):
         engine.close_by_system(run_id, now=now, why="demonstration removed")
     return remove_demonstration(now=now)
@@ -252,6 +252,7 @@ def remove(*, now: datetime) -> int:
 def people_to_try() -> list[User]:
     """The accounts worth signing in with: everybody who has or will have something to do on an invented project."""
     invented = Q(run__milestone__project__is_demo=True) | Q(run__obstacle__project__is_demo=True)
+    invented |= Q(run__inspection__project__is_demo=True)
     asked = Assignment.objects.filter(invented).values("post_id")
     leading = ProjectLeader.objects.filter(project__is_demo=True, level="district").values("post_id")
     posts = Post.objects.filter(

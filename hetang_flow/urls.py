@@ -28,6 +28,7 @@ urlpatterns = [
     path("", include("flows.obstacles.urls")),
     path("", include("flows.lights.urls")),
     path("", include("flows.supervision.urls")),
+    path("", include("flows.inspections.urls")),
     path("account/login/", account.login, name="account_login"),
     path("account/logout/", account.logout, name="account_logout"),
     path("account/inactive/", account.account_inactive, name="account_inactive"),

@@ -82,6 +82,8 @@ KINDS: dict[str, Kind] = {
     "lights.published": Kind(_("Rules of the lights confirmed: %(title)s")),
     "lights.declined": Kind(_("Rules of the lights not taken: %(title)s")),
     "supervision.climbed": Kind(_("%(rung)s: %(title)s"), HIGH),
+    "inspection.announced": Kind(_("You inspect from %(first)s to %(last)s: %(title)s"), HIGH),
+    "inspection.objected": Kind(_("A unit objects to findings: %(title)s"), HIGH),
     "slip.struck_off": Kind(_("Struck off: %(slip)s")),
     "project.moved": Kind(_("The project has moved on: %(title)s"), LOW),
     "address.saved": Kind(_("From now on notices reach you here as well (%(label)s)."), HIGH),

@@ -15,6 +15,8 @@ from flows.engine.operations import complete, start_run
 from flows.engine.rules import OPEN, reason_is_enough, text_is_short_enough
 from flows.files.operations import Kept, lay
 from flows.projects.lifecycle import Phase
+from flows.projects.locking import locked_project
+from flows.projects.models import Project
 from hetang_flow.lib.clock import district_day
 from hetang_flow.lib.errors import Invalid, NotFound, WrongState
 from permissions.actors import Actor
@@ -64,6 +66,27 @@ def raise_obstacle(
     project = locked_with_parties(project_id)
     parties = parties_of(project)
     or_refuse(rules.may_raise(by, **parties, over=project.phase in OVER, invented=project.is_demo))
+    post = rules.raising_capacity(by, **parties)
+    obstacle = _raised(project, said, by=by.in_post(post.id), now=now)
+    if kept:
+        lay(obstacle.run.public_id, kept, by=by.in_post(post.id), now=now)
+    return obstacle
+
+
+@transaction.atomic
+def raise_found(project_id: UUID, said: Raised, *, by: Actor, now: datetime) -> Obstacle:
+    """What somebody without a part in the project found there (an inspection), raised in the post they act in.
+
+    Who may is for the room to say that found it. Raises NotFound for an unknown project, WrongState for one that is
+    over, Invalid for what cannot be read.
+    """
+    project = locked_project(project_id)
+    or_refuse(rules.may_be_hindered(over=project.phase in OVER))
+    return _raised(project, said, by=by, now=now)
+
+
+def _raised(project: Project, said: Raised, *, by: Actor, now: datetime) -> Obstacle:
+    """The obstacle and its run, which waits to be sorted."""
     kind = kind_of(project, said.kind, said.part)
     title = said.title.strip()
     if not title:
@@ -72,8 +95,6 @@ def raise_obstacle(
         about = {"field": "title", "most": rules.LONGEST_TITLE, "length": len(title)}
         raise Invalid("text-too-long", about)
     text_is_short_enough(said.details).or_raise(Invalid)
-    post = rules.raising_capacity(by, **parties)
-    by = by.in_post(post.id)
     number = project.obstacles.count() + 1
 
     def with_obstacle(run: Run) -> None:
@@ -86,7 +107,7 @@ def raise_obstacle(
             title=title,
             details=said.details.strip(),
             blocks=move_of(said.blocks),
-            raised_by_unit_id=post.organisation_id,
+            raised_by_unit_id=by.acting.organisation_id,
             opened=now,
         )
 
@@ -100,8 +121,6 @@ def raise_obstacle(
         now=now,
         before_first_step=with_obstacle,
     )
-    if kept:
-        lay(run.public_id, kept, by=by, now=now)
     return run.obstacle
 
 

@@ -16,6 +16,7 @@ def obstacle_rows(context: Context) -> list[tuple[str, str]]:
     return [
         (_("Project"), f"{obstacle.project.name}\n{obstacle.project.code}"),
         (_("What stands in the way"), "\n".join(filter(None, (obstacle.title, obstacle.details)))),
+        *([(_("Came from"), found.origin.text)] if found.origin else []),
         (_("Kind"), found.kind_name),
         (_("Effect"), found.effect),
         (_("Level of coordination"), obstacle.level.name if obstacle.level else _("not sorted yet")),

@@ -47,6 +47,11 @@ def may_raise(
         return Verdict("not-obstacle-raiser", {})
     if actor.is_demo and not invented:
         return Verdict("demonstration-only", {})
+    return may_be_hindered(over=over)
+
+
+def may_be_hindered(*, over: bool) -> Verdict:
+    """Whether anything can stand in a project's way: not once it is over."""
     return Verdict("project-over", {}) if over else YES
 
 

@@ -25,7 +25,7 @@ from hetang_flow.lib.verdicts import Verdict
 from permissions.actors import Actor
 from permissions.models import Organisation, Post
 
-from . import rules
+from . import registry, rules
 from .holding import holders, with_holders
 from .models import LevelRaise, Obstacle, ObstacleFact, ObstacleKind, ObstacleLevel
 from .selectors_standing import COLUMNS, days_of, of_project
@@ -73,6 +73,7 @@ class ObstacleSheet:
     units: Sequence[tuple[str, str]] = ()
     days_stood: int | None = None
     days_of_year: int = 0
+    origin: registry.Origin | None = None
 
     @property
     def kind_name(self) -> str:
@@ -121,7 +122,7 @@ def obstacle_context(run: Run, actor: Actor, now: datetime, fields: Fields) -> M
     """What the engine's sheet shows of an obstacle (two statements, one more for whoever sorts or assigns)."""
     obstacle = _with_everything(Obstacle.objects.filter(run_id=run.pk), actor, now).get()
     sheet = _sheet(obstacle, run, actor, now)
-    sheet.acting = frozenset(fields.acting)
+    sheet.acting, sheet.origin = frozenset(fields.acting), registry.origin_of(obstacle)
     _stood(sheet, run, now)
     if "sort" in sheet.acting:
         kinds = ObstacleKind.objects.filter(plan_id=obstacle.project.plan_id)
@@ -162,7 +163,7 @@ def _with_everything(found: QuerySet[Obstacle], actor: Actor, now: datetime) -> 
     )
     waits = Step.objects.filter(process_id=OuterRef("run_id"), status=STATUS.NEW, policy__isnull=False)
     return (
-        with_holders(found)
+        with_holders(registry.with_origins(found))
         .select_related("project", "level", "kind", "unit", "raised_by_unit")
         .annotate(
             laid=files.of_run("run_id"),

@@ -28,6 +28,7 @@ ROOMS = [
     "flows.obstacles",
     "flows.lights",
     "flows.supervision",
+    "flows.inspections",
     "flows.cards",
     "flows.plan",
 ]

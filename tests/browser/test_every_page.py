@@ -17,7 +17,10 @@ from flows.campaigns.models import CampaignLine
 from flows.engine import operations as engine
 from flows.engine.actions import ACTIONS
 from flows.engine.models import Assignment
-from flows.files.operations import attach
+from flows.files.operations import attach, keeping
+from flows.inspections import opening
+from flows.inspections import operations as inspecting
+from flows.inspections import operations_visit as on_site
 from flows.ledgers.importing import look_at, upload
 from flows.ledgers.operations import add_row
 from flows.lights.operations import judge_due
@@ -163,6 +166,35 @@ def assessment_of(plan_id, now):
     return assessing.start_assessment(plan_id, by=actor_for(scorer, at=now), now=now), scorer
 
 
+def visits_of(projects, now):
+    """A round of three visits, waiting for materials, on site, and handed in, each finding with a photograph."""
+    office = actor_for(account(Post.objects.get(organisation__code="hq-office", duty="desk")), at=now)
+    today = clock.district_day(now)
+    said = inspecting.Announced(
+        kind="inspection",
+        name="演示·二季度重点项目现场督查",
+        materials_due=today,
+        first_day=today,
+        last_day=today + timedelta(days=9),
+        inspectors=[office.posts[0].id],
+        projects=[project.public_id for project in projects],
+        wanted="施工许可、监理日志、形象进度照片",
+    )
+    round_ = inspecting.announce_round(projects[0].plan.code, said, by=office, now=now)
+    opening.open_visits(now=now, round_id=round_.pk)
+    visits = list(round_.visits.select_related("run").order_by("pk"))
+    for visit in visits[1:]:
+        desk = Assignment.objects.get(run=visit.run, status="open").post
+        by = actor_for(account(desk), at=now)
+        on_site.hand_in_materials(visit.public_id, text="监理日志和照片已报送。", by=by, now=now)
+        unit = visit.project.units.filter(role="service").first().organisation.code
+        words = on_site.Noted("基坑北侧临边防护缺失约二十米，未见警示标志。", unit, is_serious=True)
+        with keeping([uploaded("现场.jpg", picture())]) as kept:
+            on_site.note_finding(visit.public_id, words, by=office, now=now, kept=kept)
+    on_site.report_visit(visits[2].public_id, visited_on=today, nothing_found=False, by=office, now=now)
+    return round_, visits
+
+
 def obstacle_with_photo(project, officer: User, now):
     """An obstacle of a project, raised with a photograph."""
     by = actor_for(officer, at=now)
@@ -214,6 +246,11 @@ def tour(site) -> list[Visits]:
     open_runs(now=now)
     keeper = User.objects.create(username="keeper", name="系统管理员", administrator="system", is_demo=True)
     assessment, scorer = assessment_of(line_plan.plan_id, now)
+    round_, (waiting, noting, seeing) = visits_of(made[:3], now)
+    finding = seeing.findings.get()
+    inspector = account(Post.objects.get(organisation__code="hq-office", duty="desk"))
+    inspected = account(Assignment.objects.get(run=waiting.run, status="open").post)
+    shown_to = account(Assignment.objects.get(run=seeing.run, status="open").post)
     stand_in = substitute(asked.filter(run=to_approve.run).first().post, office, leader, now)
     of_leader = Visits(leader).add("me").add("project", to_approve.project.public_id)
     for tab in ("todo", "done", "mine", "copied"):
@@ -333,6 +370,18 @@ def tour(site) -> list[Visits]:
         .add("assessments")
         .add("assessment-unit", assessment.public_id, "development-reform")
         .add("sheet", assessment.run.public_id),
+        Visits(inspector)
+        .add("inspections")
+        .add("inspection-new")
+        .add("inspection-round", round_.public_id)
+        .add("inspection-findings")
+        .add("inspection-findings", query="?serious=1&unit=none")
+        .add("finding-open", finding.public_id, "obstacle")
+        .add("finding-open", finding.public_id, "slip")
+        .add("sheet", noting.run.public_id)
+        .add("sheet", seeing.run.public_id),
+        Visits(inspected).add("sheet", waiting.run.public_id),
+        Visits(shown_to).add("sheet", seeing.run.public_id),
         Visits(stranger)
         .add("inbox")
         .add("projects")

@@ -115,8 +115,9 @@ def test_the_cost_is_the_same_for_one_project_and_for_many(district):
     for _each in range(5):
         district.project()
     # policies; posts, units, names; lines' units, groups, lines, service units, leaders, projects;
-    # four of the pool, four of the obstacles, four of line plans, one of the assessment, one of supervision
-    assert once == spent() == 24
+    # four of the pool, four of the obstacles, four of line plans, one of the assessment, one of supervision,
+    # two of inspections
+    assert once == spent() == 26
 
 
 def test_a_project_that_is_over_is_no_case(district):

@@ -204,6 +204,24 @@ ADDRESSES = (
         "measure",
         typed=(("gravity", "ordinary"), ("verdict", "declined"), REASON),
     ),
+    Address("inspections"),
+    Address("inspection-new"),
+    Address("inspection-findings"),
+    Address("inspection-round", "submitting", "round"),
+    Address("inspection-call-off", "submitting", "round", typed=(REASON,)),
+    Address("visit-materials", "submitting", "visit", typed=(("materials", "监理日志和照片已报送。"),)),
+    Address("visit-note", "visiting", "visit", typed=(("text", "现场未设围挡，无警示标志。"), ("unit", ""))),
+    Address("visit-report", "visiting", "visit", typed=(("visited_on", "2023-06-01"),)),
+    Address("visit-seen", "seeing", "visit"),
+    Address("finding-photos", "visiting", "finding", file=True),
+    Address("finding-take-back", "visiting", "finding"),
+    Address(
+        "finding-open",
+        "seeing",
+        "finding",
+        more=("obstacle",),
+        typed=(("kind", "other"), ("title", "现场防护不到位")),
+    ),
     Address("lights"),
     Address("project-lights", "resting", "project"),
     Address("light-schemes"),
@@ -524,6 +542,38 @@ slip-answer             POST here      door 409  409  409  409  409  409  409  4
 slip-answer             POST elsewhere door 404  404  404  409  404  409  409  404  404  404  404  404  404
 measure-weigh           GET  both      door 405
 measure-weigh           POST both      door 404  404  404  404  404  403  403  404  404  404  404  404  404
+inspections             GET  here      door 200
+inspections             POST here      door 405
+inspection-new          GET  here      door 403  403  403  403  403  403  200  403  403  403  403  403  403
+inspection-new          POST here      door 403  403  403  403  403  403  422  403  403  403  403  403  403
+inspection-findings     GET  here      door 200
+inspection-findings     POST here      door 405
+inspection-round        GET  here      door 200  200  200  200  200  200  200  404  200  404  404  404  404
+inspection-round        GET  elsewhere door 404  404  404  200  404  200  200  404  404  404  404  404  404
+inspection-round        POST both      door 405
+inspection-call-off     GET  both      door 405
+inspection-call-off     POST here      door 403  403  403  403  403  403  302  404  403  404  404  404  404
+inspection-call-off     POST elsewhere door 404  404  404  403  404  403  302  404  404  404  404  404  404
+visit-materials         GET  both      door 405
+visit-materials         POST here      door 403  302  403  403  403  403  403  404  403  404  404  404  404
+visit-materials         POST elsewhere door 404  404  404  403  404  403  403  404  404  404  404  404  404
+visit-note              GET  both      door 405
+visit-note              POST here      door 403  403  403  403  403  403  302  404  403  404  404  404  404
+visit-note              POST elsewhere door 404  404  404  403  404  403  302  404  404  404  404  404  404
+visit-report            GET  both      door 405
+visit-report            POST here      door 403  403  403  403  403  403  302  404  403  404  404  404  404
+visit-report            POST elsewhere door 404  404  404  403  404  403  302  404  404  404  404  404  404
+visit-seen              GET  both      door 405
+visit-seen              POST here      door 403  302  403  403  403  403  403  404  403  404  404  404  404
+visit-seen              POST elsewhere door 404  404  404  403  404  403  403  404  404  404  404  404  404
+finding-photos          GET  both      door 405
+finding-photos          POST both      door 404  404  404  404  404  404  302  404  404  404  404  404  404
+finding-take-back       GET  both      door 405
+finding-take-back       POST both      door 404  404  404  404  404  404  302  404  404  404  404  404  404
+finding-open            GET  here      door 403  403  403  403  403  403  200  404  403  404  404  404  404
+finding-open            GET  elsewhere door 404  404  404  403  404  403  200  404  404  404  404  404  404
+finding-open            POST here      door 403  403  403  403  403  403  302  404  403  404  404  404  404
+finding-open            POST elsewhere door 404  404  404  403  404  403  302  404  404  404  404  404  404
 lights                  GET  here      door 200
 lights                  POST here      door 405
 project-lights          GET  here      door 200  200  200  200  200  200  200  404  200  404  404  404  404

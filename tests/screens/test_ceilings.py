@@ -15,12 +15,13 @@ from django.urls import reverse
 from flows.engine import operations as engine
 from flows.engine import selectors
 from flows.engine.models import Assignment, Run, Step
+from flows.inspections.models import Round
 from flows.journal.models import Chain
 from flows.ledgers.models import LedgerRow
 from flows.projects.models import Milestone, Project, ProjectLeader, ProjectUnit
 from hetang_flow.context_processors import DEMO_KEY
 from notifications.models import Notice, NoticeCounter
-from tests.support import cast
+from tests.support import cast, inspected, obstructed
 from tests.support.aiming import aimed
 from tests.support.carded import carded
 from tests.support.keeping import kept, laid_down, visited
@@ -78,6 +79,10 @@ LOOKS = {
     ("zhao", "supervision"): 12,
     ("gao", "supervision-ladder"): 7,
     ("gao", "supervision-ladder-change"): 7,
+    ("ma", "inspections"): 8,
+    ("ma", "inspection-new"): 8,
+    ("ma", "inspection-round"): 8,
+    ("chen", "inspection-findings"): 7,
     ("chen", "project-lights"): 7,
     ("gao", "light-schemes"): 7,
     ("gao", "light-scheme-change"): 7,
@@ -134,6 +139,15 @@ def spent(call: Callable, capture: Callable) -> tuple[int, list[str]]:
     return len(counted), counted
 
 
+def inspected_by(district) -> Round:
+    """A round with a finding that opened an obstacle, and a visit whose materials are awaited."""
+    inspected.prepare(obstructed.prepare(district) if not Round.objects.exists() else district)
+    done = inspected.reported(district)
+    inspected.followed(district, done.findings.get(), "obstacle")
+    inspected.opened(district, district.project(), district.project())
+    return done.round
+
+
 def share_of(district, run, name: str) -> dict[str, str]:
     """What the form of this person's open share holds."""
     return {"assignment": str(district.share(run, name).pk), "opinion": "同意。"}
@@ -170,6 +184,7 @@ def looks(district, browser, capture) -> dict[tuple[str, str], int]:
     places |= dict.fromkeys(
         ("ledger-row", "ledger-correct"), visited(district, visited=f"省厅{LedgerRow.objects.count()}").row
     )
+    places |= {"inspection-round": inspected_by(district).public_id}
     policies(district)
     about = proposed(district).public_id
     places |= {f"proposal{name}": about for name in ("", "-correct", "-findings", "-tier", "-promote")}

@@ -31,7 +31,7 @@ from notifications.models import Delivery, Notice
 from permissions.models import Appointment, Organisation, Post, Substitution, User
 from tests.screens.matrix import ADDRESSES, DOOR, ROLES, Address, answers
 from tests.screens.test_projects import picture
-from tests.support import assessing, cast, obstructed, supervised
+from tests.support import assessing, cast, inspected, obstructed, supervised
 from tests.support.aiming import aimed
 from tests.support.filing import policies as policies_of_line_plans
 from tests.support.keeping import kept, laid_down, visited
@@ -179,6 +179,7 @@ def matters_of(district: cast.District) -> dict[str, Matter]:
         "filing": filing_of(district),
         "assessing": assessing_of(district),
         "supervising": supervising_of(district),
+        **inspecting_of(district),
         "weighing": Matter({"measure": supervised.measure_of(district).public_id}),
         "lighting": Matter({"scheme": proposed_scheme(district.plan).public_id}),
         "aiming": Matter({"target": aimed(district).code}),
@@ -234,6 +235,21 @@ def supervising_of(district: cast.District) -> Matter:
     item = supervised.entered(district, ground="perfunctory", rung="slip-red")
     slip = supervised.slip_of(district, item.climbs.get())
     return Matter({"item": item.public_id, "slip": slip.public_id})
+
+
+def inspecting_of(district: cast.District) -> dict[str, Matter]:
+    """A visit that waits for materials, one on site with a finding, one whose finding its unit is to see."""
+    inspected.prepare(district, tag=district.plan.code[-1])
+    waiting = inspected.opened(district)
+    noted = inspected.noted(district)
+    seeing = inspected.reported(district)
+    unit = {"unit": district.units["serving"].code}
+    on_site = {"visit": noted.visit.public_id, "finding": noted.public_id}
+    return {
+        "submitting": Matter({"visit": waiting.public_id, "round": waiting.round.public_id}),
+        "visiting": Matter(on_site, named=unit),
+        "seeing": Matter({"visit": seeing.public_id, "finding": seeing.findings.get().public_id}),
+    }
 
 
 def planning(district: cast.District, bare) -> Matter:
