@@ -8,13 +8,13 @@ clock that was moved back within a day is taken to stand still, and before the d
 import logging
 import uuid
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 
 from flows.campaigns.models import Plan
 from flows.deadlines.selectors import calendar_version
@@ -40,8 +40,13 @@ class Swept:
     held: int = 0
 
 
-def sweep(*, now: datetime, batch: int = BATCH) -> Swept:
-    """One pass over everything supervised, as of `now`; returns what it did."""
+def sweep(
+    *, now: datetime, batch: int = BATCH, call_help: Callable[[datetime], None] | None = None
+) -> Swept:
+    """One pass over everything supervised, as of `now`; returns what it did.
+
+    `call_help` is given the pass's moment when more than a batch is due, so that other workers can `help_climb`.
+    """
     mark = _begin(now)
     if mark is None:
         log.warning(
@@ -58,15 +63,34 @@ def sweep(*, now: datetime, batch: int = BATCH) -> Swept:
             except Exception:
                 # One source that fails leaves its matters as they are, and the others alone.
                 log.exception("source %s of %s could not be swept", source.code, ladder.plan.code)
+    if call_help and due(at.today, at.now)[batch : batch + 1].exists():
+        call_help(at.now)
+    _climb(done, at, batch=batch)
+    _add_up(mark.pk, done)
+    return done
+
+
+def help_climb(*, at: datetime, batch: int = BATCH) -> Swept:
+    """Take part in the climbing of the pass that began at this moment; what another worker holds is left to it."""
+    mark, done = Sweep.objects.filter(at=at).order_by("-pk").first(), Swept()
+    if mark is not None:
+        _climb(done, Pass(mark.at), batch=batch)
+        _add_up(mark.pk, done)
+    return done
+
+
+def _climb(done: Swept, at: Pass, *, batch: int) -> None:
     while True:
         seen, climbed, held = climb_batch(due(at.today, at.now), at, batch=batch)
         done.climbed, done.held = done.climbed + climbed, done.held + held
         if not seen:
-            break
-    Sweep.objects.filter(pk=mark.pk).update(
-        opened=done.opened, closed=done.closed, climbed=done.climbed, held=done.held
-    )
-    return done
+            return
+
+
+def _add_up(mark: int, done: Swept) -> None:
+    """Add to the sweep's row what a worker has done for it."""
+    parts = {name: F(name) + getattr(done, name) for name in Swept.__dataclass_fields__}
+    Sweep.objects.filter(pk=mark).update(**parts)
 
 
 def _begin(now: datetime) -> Sweep | None:

@@ -14,6 +14,7 @@ from flows.obstacles.models import ObstacleKind
 from flows.projects.models import Project
 from flows.supervision import sources
 from flows.supervision.models import Climb, Item, Sweep
+from flows.supervision.operations_sweep import help_climb, sweep
 from flows.supervision.replay import replay
 from notifications.models import Notice
 from permissions.models import User
@@ -39,6 +40,27 @@ def told(kind="supervision.climbed"):
 
 
 # --- opening and climbing ---
+
+
+def test_more_than_a_batch_calls_other_workers_who_climb_in_the_same_pass(watched):
+    for _ in range(3):
+        late_task(watched, DUE)
+    called = []
+
+    def another_worker(moment):
+        called.append(moment)
+        assert help_climb(at=moment).climbed == 3
+
+    assert sweep(now=at(NEXT), batch=2, call_help=another_worker).climbed == 0, "all was done beside it"
+    assert called == [at(NEXT)]
+    assert help_climb(at=at(NEXT)).climbed == 0, "nothing twice in one pass"
+    assert Sweep.objects.values_list("climbed", flat=True).get() == 3, "both are added up"
+    assert help_climb(at=at(DUE)).climbed == 0, "no pass of that moment, no climbing"
+
+
+def test_a_small_pass_calls_nobody(watched):
+    late_task(watched, DUE)
+    assert sweep(now=at(NEXT), call_help=pytest.fail).climbed == 1
 
 
 def test_on_its_last_day_nothing_is_late_and_on_the_next_it_is(watched):
