@@ -40,9 +40,7 @@ class Swept:
     held: int = 0
 
 
-def sweep(
-    *, now: datetime, batch: int = BATCH, call_help: Callable[[datetime], None] | None = None
-) -> Swept:
+def sweep(*, now: datetime, batch: int = BATCH, call_help: Callable[[datetime], None] | None = None) -> Swept:
     """One pass over everything supervised, as of `now`; returns what it did.
 
     `call_help` is given the pass's moment when more than a batch is due, so that other workers can `help_climb`.
