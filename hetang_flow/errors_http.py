@@ -1,11 +1,13 @@
 """One table from refusals to answers: a page for people, a fragment for a page that is already open."""
 
+import sys
 from collections.abc import Callable
 
 from django.conf import settings
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render, resolve_url
+from django.template import loader
 from django.urls import reverse
 from django_fsm import TransitionNotAllowed
 from psycopg.errors import DeadlockDetected, LockNotAvailable
@@ -21,6 +23,7 @@ STATUS: dict[type[Exception], int] = {
     Invalid: 422,
 }
 WRITTEN = ("opinion", "reason", "note")
+SECONDS_TO_RETURN = 5
 
 
 def status_of(error: Exception) -> int:
@@ -89,3 +92,14 @@ def _way_out(request: HttpRequest) -> str:
     if request.method == "GET":
         return request.get_full_path()
     return "/"
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """The answer to what nobody foresaw: 500, or 503 where the database is away; needs neither it nor a session."""
+    away = isinstance(sys.exc_info()[1], OperationalError | InterfaceError)
+    page = HttpResponse(
+        loader.render_to_string("503.html" if away else "500.html"), status=503 if away else 500
+    )
+    if away:
+        page["Retry-After"] = str(SECONDS_TO_RETURN)
+    return page

@@ -6,6 +6,8 @@ from django.views.i18n import set_language
 
 from hetang_flow import views
 
+handler500 = "hetang_flow.errors_http.broken"
+
 urlpatterns = [
     path("", views.home, name="home"),
     path("me/", views.me, name="me"),

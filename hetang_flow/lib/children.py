@@ -8,6 +8,7 @@ import time
 from collections.abc import Mapping, Sequence
 
 PATIENCE = 15.0  # seconds a child gets to end by itself
+WHILE, PAUSES = 120.0, (0.5, 1.0, 2.0, 4.0, 8.0, 15.0)  # seconds: how often one is started anew in a while
 
 
 class Children:
@@ -15,9 +16,12 @@ class Children:
 
     def __init__(self) -> None:
         self.running: dict[str, subprocess.Popen[bytes]] = {}
+        self._begun: dict[str, tuple[Sequence[str], Mapping[str, str]]] = {}
+        self._again: dict[str, list[float]] = {}
 
     def start(self, name: str, command: Sequence[str], environment: Mapping[str, str]) -> None:
         """Start a child whose output goes where ours goes; Ctrl-C reaches us alone."""
+        self._begun[name] = command, environment
         self.running[name] = subprocess.Popen(
             command,
             env=environment,
@@ -32,6 +36,17 @@ class Children:
             if child.poll() is not None:
                 return name, child.returncode
         return None
+
+    def start_again(self, name: str) -> bool:
+        """Start a fallen child anew, each time within a while after a longer pause; False when it falls too often."""
+        now = time.monotonic()
+        lately = [at for at in self._again.get(name, []) if now - at < WHILE]
+        if len(lately) == len(PAUSES):
+            return False
+        time.sleep(PAUSES[len(lately)])
+        self._again[name] = [*lately, now]
+        self.start(name, *self._begun[name])
+        return True
 
     def stop(self) -> None:
         """Ask each to end, the last started first; kill the one that does not."""

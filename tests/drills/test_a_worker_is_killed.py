@@ -111,7 +111,9 @@ def judge(people, times: int, sink: mail_sink.Sink) -> None:
     assert not left.exists(), f"lost: {list(left.values('notice_id', 'state', 'attempts', 'last_error'))}"
     letters = Counter(sink.letters)
     known = {str(key) for key in Delivery.objects.values_list("letter", flat=True)}
-    assert set(letters) == known, "every letter that went out is known by its key, and every known one went out"
+    assert set(letters) == known, (
+        "every letter that went out is known by its key, and every known one went out"
+    )
     again = sum(count - 1 for count in letters.values())
     in_the_window = times - -(-times // len(POINTS))  # those killed after the letter was taken
     assert 0 < again <= in_the_window, "a letter comes again only where its taking was not written down yet"

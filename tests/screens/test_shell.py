@@ -4,14 +4,14 @@ import re
 
 import pytest
 from django.core.cache import cache
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 from django.template.loader import render_to_string
 from django.test import Client
 from django.test.utils import CaptureQueriesContext, override_settings
 from django.urls import reverse
 
 from hetang_flow import refusal_texts
-from hetang_flow.errors_http import status_of
+from hetang_flow.errors_http import broken, status_of
 from hetang_flow.lib.errors import Invalid, NotAllowed, NotFound, WrongState
 from permissions.models import User
 
@@ -119,6 +119,21 @@ def test_a_fault_of_ours_needs_no_database_to_say_so(client):
     page = render_to_string("500.html")
     assert "暂时无法办理" in page
     assert not INLINE.search(page)
+
+
+def test_a_database_that_is_away_is_said_so_with_the_seconds_to_wait(rf):
+    for error, status in (
+        (OperationalError("gone"), 503),
+        (InterfaceError("closed"), 503),
+        (KeyError("x"), 500),
+    ):
+        try:
+            raise error
+        except Exception:
+            answer = broken(rf.get("/"))
+        assert (answer.status_code, answer.get("Retry-After")) == (status, "5" if status == 503 else None)
+        assert ("系统恢复中" in answer.content.decode()) is (status == 503)
+        assert not INLINE.search(answer.content.decode())
 
 
 def test_each_kind_of_refusal_has_its_status():

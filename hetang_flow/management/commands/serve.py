@@ -19,6 +19,7 @@ from hetang_flow import env
 from hetang_flow.demonstration import people_to_try
 from hetang_flow.lib.children import Children
 
+WORKER = "worker"
 PLAN = env.BASE_DIR / "plans" / "hetang-2023.yaml"
 
 
@@ -107,7 +108,7 @@ def start_all(children: Children, host: str, port: int) -> None:
         "PYTHONUNBUFFERED": "1",
     }
     manage = [sys.executable, str(env.BASE_DIR / "manage.py")]
-    children.start("worker", [*manage, "procrastinate", "worker"], environment)
+    children.start(WORKER, [*manage, "procrastinate", "worker"], environment)
     web = ["-v", "0", "-b", host, "-p", str(port), "hetang_flow.asgi:application"]
     children.start("web", [sys.executable, "-m", "daphne", *web], environment)
 
@@ -122,9 +123,11 @@ def wait_until_it_answers(children: Children, host: str, port: int) -> None:
 
 
 def watch(children: Children) -> None:
-    """Wait for ever; a child that ends ends everything."""
+    """Wait for ever. A worker that ends is started anew, as it does when its database goes; the web ends everything."""
     while True:
-        complain_about_fallen(children)
+        fallen = children.fallen()
+        if not (fallen and fallen[0] == WORKER and children.start_again(WORKER)):
+            complain_about_fallen(children)
         time.sleep(0.5)
 
 
