@@ -244,6 +244,8 @@ def remove(*, now: datetime) -> int:
     about_invented = Q(milestone__project__is_demo=True) | Q(correction__project__is_demo=True)
     about_invented |= Q(policy_change__proposed_by__is_demo=True) | Q(token_move__proposed_by__is_demo=True)
     about_invented |= Q(obstacle__project__is_demo=True) | Q(inspection__project__is_demo=True)
+    about_invented |= Q(slip__climb__item__project__is_demo=True)
+    about_invented |= Q(measure__climb__item__project__is_demo=True)
     for run_id in Run.objects.filter(about_invented, status=PROCESS.NEW).values_list("public_id", flat=True):
         engine.close_by_system(run_id, now=now, why="demonstration removed")
     return remove_demonstration(now=now)

@@ -13,6 +13,9 @@ from flows.journal.models import Entry
 from flows.journal.selectors import verify
 from flows.projects.models import Milestone, Project
 from flows.projects.selectors import Filters, listed, visible_to
+from flows.supervision.models import Measure
+from flows.supervision.opening import open_runs
+from flows.supervision.operations import Entered, enter_ground
 from hetang_flow import demonstration, env
 from hetang_flow.lib import clock
 from permissions import operations
@@ -96,6 +99,22 @@ def test_removed_its_accounts_are_closed_their_posts_empty_and_the_record_holds(
     assert not actor_for(User.objects.get(username="demo-" + OFFICER), at=clock.now()).posts
     assert not Run.objects.filter(status="NEW").exists()
     assert Entry.objects.count() == entries + 2 * running, "each run is closed by the system, and says so"
+    assert verify()
+
+
+def test_what_is_supervised_on_an_invented_project_is_closed_with_it(campaign):
+    now, project = clock.now(), Project.objects.get(code=demonstration.INVENTED[0][0])
+    office = demonstration.in_post(Post.objects.get(code="hq-office-officer"), now=now)
+    unit = demonstration.officer_of(project).organisation.code
+    why = "连续两次调度会未落实议定事项。"
+    said = Entered("weak", unit, "演示·议定事项未落实", why, "criticism", project=project.public_id)
+    item = enter_ground(project.plan.code, said, by=office, now=now)
+    open_runs(now=now)
+    measure = Measure.objects.get(climb__item=item)
+    demonstrate("--remove")
+    measure.refresh_from_db()
+    assert measure.closed
+    assert not Run.objects.filter(status="NEW").exists()
     assert verify()
 
 

@@ -63,7 +63,7 @@ def test_the_notice_makes_five_lines_six_groups_and_six_projects(loaded):
     assert Project.objects.count() == 6
     assert (Target.objects.count(), Obligation.objects.count()) == (63, 8)
     assert Gate.objects.count() == 8
-    assert Policy.objects.filter(version=1).count() == 32
+    assert Policy.objects.filter(version=1).count() == 35
     levels, kinds = ObstacleLevel.objects.all(), ObstacleKind.objects.all()
     assert (levels.count(), kinds.count(), PermitBaseline.objects.count()) == (4, 5, 4)
 
