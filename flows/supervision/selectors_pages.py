@@ -1,6 +1,6 @@
 """What the pages of supervision are made of: the board with its filters, the form of a ground, the ladder in words."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -17,7 +17,7 @@ from flows.projects.selectors import visible_to as projects_of
 from hetang_flow.lib.clock import district_day
 from hetang_flow.lib.errors import NotFound
 from permissions.actors import Actor
-from permissions.models import Organisation
+from permissions.models import Organisation, Post
 
 from . import rules, selectors
 from .models import Climb, Item, Ladder, Measure, Slip
@@ -189,3 +189,14 @@ def ladder_page(actor: Actor, at: datetime) -> LadderPage:
     proposed = by_state.get(Ladder.State.DRAFT) if offices else None
     known = rows if offices else [row for row in rows if row.published is not None]
     return LadderPage(plan, by_state.get(Ladder.State.PUBLISHED), proposed, known, district_day(at))
+
+
+def confirmers(named: Collection[str]) -> list[tuple[str, str]]:
+    """The posts a ladder may name as code and name: leaders and heads, and what is named already (one statement)."""
+    of_weight = Q(duty=Post.Duty.LEADER) | Q(
+        duty__in=[Post.Duty.HEAD, Post.Duty.DEPUTY], organisation__kind=Organisation.Kind.OFFICE
+    )
+    posts = Post.objects.filter(of_weight | Q(code__in=named)).order_by("organisation__name", "order", "pk")
+    found = list(posts.values_list("code", "name"))
+    resolvers = sorted(name for name in named if "." in name)
+    return [*found, *((name, name) for name in resolvers)]

@@ -76,9 +76,11 @@ def _editor(
     refused: Refusal | None = None,
     tried: Sequence[replay.Otherwise] | None = None,
 ) -> HttpResponse:
+    named = {row["confirm"] for row in body.get("rungs", ()) if row.get("confirm")}
     context = {
         "page": page,
         "body": body,
+        "confirmers": selectors_pages.confirmers(named),
         "rows": forms_ladder.rows_of(body),
         "typed": typed,
         "refused": refused,

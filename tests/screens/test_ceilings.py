@@ -78,7 +78,7 @@ LOOKS = {
     ("zhao", "lights"): 10,
     ("zhao", "supervision"): 12,
     ("gao", "supervision-ladder"): 7,
-    ("gao", "supervision-ladder-change"): 7,
+    ("gao", "supervision-ladder-change"): 8,
     ("ma", "inspections"): 8,
     ("ma", "inspection-new"): 8,
     ("ma", "inspection-round"): 8,
