@@ -32,14 +32,28 @@ class TourFailed(RuntimeError):
     """A step did not go as the tour expects; the message says which and what the page answered."""
 
 
-class Tour:
-    """Walks one project; `say` gets one line for each step, with its time."""
+def _browser() -> Client:
+    return Client(SERVER_NAME="localhost", raise_request_exception=True)
 
-    def __init__(self, password: str, *, now: datetime, say: Callable[[str], None]) -> None:
-        self.password, self.now, self.say = password, now, say
+
+class Tour:
+    """Walks one project; `say` gets one line for each step, with its time.
+
+    `browser` makes what a person uses: anything that gets and posts like Django's test client.
+    """
+
+    def __init__(
+        self,
+        password: str,
+        *,
+        now: datetime,
+        say: Callable[[str], None],
+        browser: Callable[[], Any] = _browser,
+    ) -> None:
+        self.password, self.now, self.say, self.browser = password, now, say, browser
         self.steps = 0
         self.began = time.monotonic()
-        self.people: dict[int, Client] = {}
+        self.people: dict[int, Any] = {}
 
     def walk(self) -> str:
         """Load nothing, walk everything; returns the closing line. Raises TourFailed at the first wrong answer."""
@@ -128,10 +142,10 @@ class Tour:
         self.steps += 1
         self.say(f"{self.steps:>4}  {post.name}  {said}  {(time.monotonic() - began) * 1000:.0f} ms")
 
-    def signed_in(self, post: Post) -> Client:
+    def signed_in(self, post: Post) -> Any:
         """A browser in which this post's invented account has signed in."""
         if post.pk not in self.people:
-            person = Client(SERVER_NAME="localhost", raise_request_exception=True)
+            person = self.browser()
             words = {"login": DEMO_PREFIX + post.code, "password": self.password}
             if person.post(reverse("account_login"), words).status_code != 302:
                 raise TourFailed(f"{post.name} cannot sign in")

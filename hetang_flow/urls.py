@@ -4,7 +4,7 @@ from allauth.account import views as account
 from django.urls import include, path
 from django.views.i18n import set_language
 
-from hetang_flow import views
+from hetang_flow import health, views
 
 handler500 = "hetang_flow.errors_http.broken"
 
@@ -37,4 +37,7 @@ urlpatterns = [
     path("account/password/", account.password_change, name="account_change_password"),
     path("account/confirm/", account.reauthenticate, name="account_reauthenticate"),
     path("language/", set_language, name="set_language"),
+    path("health/live/", health.live, name="health-live"),
+    path("health/ready/", health.ready, name="health-ready"),
+    path("health/metrics/", health.metrics, name="health-metrics"),
 ]

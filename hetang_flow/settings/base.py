@@ -124,6 +124,9 @@ SILENCED_SYSTEM_CHECKS: list[str] = []
 # Proxies of our own, as networks: only what they say about where a request came from is believed.
 TRUSTED_PROXY = env.listed("HETANG_TRUSTED_PROXY")
 
+# Who asks for the numbers of health/metrics has to bear this; without one there is no such page.
+METRICS_TOKEN = env.text("HETANG_METRICS_TOKEN")
+
 # --- people ---
 
 AUTH_USER_MODEL = "permissions.User"
@@ -176,7 +179,7 @@ STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 # Ours alone: viewflow brings 49 MB of pages we do not serve, with links that hashed names stumble over.
 STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.FileSystemFinder"]
-STATIC_ROOT = BASE_DIR / "staticfiles"
+STATIC_ROOT = env.text("HETANG_STATIC_ROOT") or BASE_DIR / "staticfiles"
 EVIDENCE_ROOT = VAR_DIR / "evidence"
 STORAGES = {
     "default": {
@@ -242,6 +245,8 @@ LOGGING = {
         "django.server": {"handlers": [], "propagate": True},
         "django.channels.server": {"level": "WARNING"},
         "daphne": {"level": "WARNING"},
+        # Scanners ask for hosts that are not ours all day; the access log has each of them.
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
         "procrastinate": {"level": "WARNING"},
         # Both repeat addresses with the secrets in them.
         "apprise": {"level": "CRITICAL"},

@@ -54,6 +54,9 @@ TOUCHABLE = 44
 NO_PAGES = {
     "inbox-list": "a part of the inbox",
     "inbox-badge": "a part of every page",
+    "health-live": "for machines",
+    "health-ready": "for machines",
+    "health-metrics": "for machines",
     "sheet-pdf": "a paper",
     "project-card-pdf": "a paper",
     "run-diagram": "a picture",

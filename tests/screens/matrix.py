@@ -125,6 +125,9 @@ ADDRESSES = (
     Address("account_change_password"),
     Address("account_reauthenticate"),
     Address("set_language", typed=(("language", "en"),)),
+    Address("health-live"),
+    Address("health-ready"),
+    Address("health-metrics"),
     Address("sheet", "approving", "run"),
     Address("sheet-pdf", "approving", "run"),
     Address("run-diagram", "approving", "run"),
@@ -361,6 +364,12 @@ account_reauthenticate  GET  here      door 200
 account_reauthenticate  POST here      door 200
 set_language            GET  here      302  302
 set_language            POST here      302  302
+health-live             GET  here      200  200
+health-live             POST here      405  405
+health-ready            GET  here      200  200
+health-ready            POST here      405  405
+health-metrics          GET  here      404  404
+health-metrics          POST here      405  405
 sheet                   GET  here      door 200  200  200  200  200  200  200  404  200  404  404  404  404
 sheet                   GET  elsewhere door 404  404  404  200  404  200  200  404  404  404  404  404  404
 sheet                   POST both      door 405

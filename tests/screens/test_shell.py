@@ -136,6 +136,13 @@ def test_a_database_that_is_away_is_said_so_with_the_seconds_to_wait(rf):
         assert not INLINE.search(answer.content.decode())
 
 
+def test_a_request_for_a_host_that_is_not_ours_is_answered_in_our_own_words(db):
+    answer = Client(raise_request_exception=False).get("/account/login/", headers={"host": "evil.example"})
+    assert answer.status_code == 400
+    assert "请求有误" in answer.content.decode()
+    assert "viewflow" not in answer.content.decode()
+
+
 def test_each_kind_of_refusal_has_its_status():
     kinds = (NotAllowed, NotFound, WrongState, Invalid)
     assert [status_of(kind("x")) for kind in kinds] == [403, 404, 409, 422]
