@@ -18,6 +18,9 @@ TEXTS: dict[str, Any] = {
     "already-decided": _("Somebody else has dealt with this: %(who)s, %(when)s."),
     "task-closed": _("This task is closed: the matter has moved on."),
     "changed-meanwhile": _("This has changed since you opened it."),
+    "too-often": _(
+        "That was %(most)s times in %(minutes)s minutes, which is as often as this may be asked for. Try again in a minute."
+    ),
     "busy": _("Somebody is working on this at this moment. Try again shortly."),
     "run-suspended": _("This matter is suspended and cannot be dealt with now."),
     "not-your-task": _("This task lies with %(post)s."),

@@ -2,6 +2,7 @@
 
 from allauth.account import views as account
 from django.urls import include, path
+from django.views.decorators.cache import never_cache
 from django.views.i18n import set_language
 
 from hetang_flow import health, views
@@ -31,11 +32,11 @@ urlpatterns = [
     path("", include("flows.lights.urls")),
     path("", include("flows.supervision.urls")),
     path("", include("flows.inspections.urls")),
-    path("account/login/", account.login, name="account_login"),
-    path("account/logout/", account.logout, name="account_logout"),
-    path("account/inactive/", account.account_inactive, name="account_inactive"),
-    path("account/password/", account.password_change, name="account_change_password"),
-    path("account/confirm/", account.reauthenticate, name="account_reauthenticate"),
+    path("account/login/", never_cache(account.login), name="account_login"),
+    path("account/logout/", never_cache(account.logout), name="account_logout"),
+    path("account/inactive/", never_cache(account.account_inactive), name="account_inactive"),
+    path("account/password/", never_cache(account.password_change), name="account_change_password"),
+    path("account/confirm/", never_cache(account.reauthenticate), name="account_reauthenticate"),
     path("language/", set_language, name="set_language"),
     path("health/live/", health.live, name="health-live"),
     path("health/ready/", health.ready, name="health-ready"),

@@ -67,6 +67,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "hetang_flow.limits.LimitMiddleware",
     "hetang_flow.errors_http.RefusalMiddleware",
 ]
 

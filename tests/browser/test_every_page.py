@@ -56,7 +56,6 @@ NO_PAGES = {
     "inbox-badge": "a part of every page",
     "health-live": "for machines",
     "health-ready": "for machines",
-    "health-metrics": "for machines",
     "sheet-pdf": "a paper",
     "project-card-pdf": "a paper",
     "run-diagram": "a picture",

@@ -33,7 +33,8 @@ def test_one_office_proposes_and_a_person_of_another_publishes(watched):
     assert (made.version, made.state) == (2, "draft")
     published(watched, made)
     assert dict(Ladder.objects.values_list("version", "state")) == {1: "replaced", 2: "published"}
-    kinds = list(Entry.objects.filter(kind__startswith="ladder.").values_list("kind", flat=True))
+    entries = Entry.objects.filter(kind__startswith="ladder.").order_by("pk")
+    kinds = list(entries.values_list("kind", flat=True))
     assert kinds == ["ladder.proposed", "ladder.published"]
 
 
