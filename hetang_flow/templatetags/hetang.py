@@ -98,8 +98,10 @@ def stamp(value: datetime | None) -> str | SafeString:
 
 
 @register.filter
-def iso(value: datetime | date | None) -> str:
-    """The machine's form for a `time` element."""
+def iso(value: datetime | date | str | None) -> str:
+    """The machine's form for a `time` element; what was typed into a refused form comes back as it was typed."""
+    if isinstance(value, str):
+        return value
     return _local(value).isoformat() if value else ""
 
 
