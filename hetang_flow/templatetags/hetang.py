@@ -105,6 +105,13 @@ def iso(value: datetime | date | str | None) -> str:
     return _local(value).isoformat() if value else ""
 
 
+@register.filter
+def masked(address: str) -> str:
+    """A mail address its owner knows again, and nobody who looks over their shoulder: zh***@example.cn."""
+    name, at, host = address.partition("@")
+    return f"{name[:2]}***{at}{host}"
+
+
 yi = register.filter("yi", figures.yi)
 number = register.filter("number", figures.number)
 

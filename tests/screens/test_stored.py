@@ -1,5 +1,6 @@
 """What people type stays text, wherever it is shown; and a form sets nothing but its own fields."""
 
+import re
 from html.parser import HTMLParser
 
 import pytest
@@ -8,7 +9,9 @@ from django.db import connection, models, transaction
 from django.db.models import F, Value
 from django.db.models.functions import Cast, Concat
 from django.template import engines
+from django.urls import reverse
 
+from permissions.models import User
 from tests.operations.test_personal_data import held
 from tests.screens.matrix import ROLES
 from tests.screens.test_matrix import ask, cells, world
@@ -112,6 +115,27 @@ def everything() -> set[str]:
     """Every field of every model, as a form would name it."""
     fields = [field for model in apps.get_models() for field in model._meta.local_fields]
     return {name for field in fields for name in (field.name, field.attname)}
+
+
+def test_a4_27_no_page_shows_anybodys_mail_address_whole(world):
+    found, read = [], 0
+    with transaction.atomic():
+        User.objects.update(email=Concat(F("username"), Value("@mail.example.test")))
+        for role in ("chen", "gao", "system", "security", "audit"):
+            for address, verb, place in cells():
+                if verb == "GET":
+                    answer = ask(world.browser(role), verb, address, world.matters[place].get(address.about))
+                    if answer.status_code == 200 and answer["Content-Type"].startswith("text/html"):
+                        read += 1
+                        found += [
+                            f"{address.name} as {role}: {text}"
+                            for text in re.findall(r"[\w.-]+@mail\.example\.test", answer.content.decode())
+                        ]
+        shown = world.browser("chen").get(reverse("notice-settings")).content.decode()
+        transaction.set_rollback(True)
+    assert read > 100
+    assert not found, found
+    assert "ch***@mail.example.test" in shown
 
 
 RIGHTS = (
