@@ -10,11 +10,14 @@ from flows.deadlines.selectors_pages import missing_year as missing_year_of_cale
 from flows.engine.selectors import frame_counts
 from flows.policies.rules import sees
 from hetang_flow.lib import clock
+from hetang_flow.refusal_texts import sentence
+from hetang_flow.sessions import must_change
 from permissions.actors import Actor
 from permissions.selectors import actor_for, demonstration_running
 
 DEMO_KEY, GAP_KEY = "shell:demonstration", "shell:calendar-gap"
 DEMO_SECONDS = 10
+SESSION_ENDS = ("session-idle", "session-long")
 THEMES = ("light", "dark")
 
 
@@ -72,6 +75,8 @@ def shell(request: HttpRequest) -> dict[str, Any]:
             "me": lazy_me,
             "sees_rules": SimpleLazyObject(lambda: bool(lazy_me) and sees(lazy_me)),
             "missing_year": missing_year,
+            "why": sentence(why) if (why := request.GET.get("why", "")) in SESSION_ENDS else "",
+            "password_due": lambda: bool(lazy_me) and must_change(request.user),
             "counts": SimpleLazyObject(counts),
         }
     }

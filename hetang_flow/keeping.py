@@ -8,8 +8,9 @@ from django.db import transaction
 
 from flows.journal.operations import record, system_chain
 from permissions.actors import SYSTEM
-from permissions.models import Access
+from permissions.models import Access, LogInCount
 
+ONE_DAY = timedelta(days=1)
 BATCH = 10_000
 
 
@@ -23,6 +24,7 @@ def remove_old(*, now: datetime) -> dict[str, int]:
     oldest = now - timedelta(days=settings.ACCESS_LOG_DAYS)
     while count := _remove_access(oldest, now):
         removed["access"] += count
+    LogInCount.objects.filter(last__lt=now - ONE_DAY).delete()
     removed["sessions"], _rows = Session.objects.filter(expire_date__lt=now).delete()
     return removed
 

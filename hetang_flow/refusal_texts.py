@@ -341,6 +341,13 @@ TEXTS: dict[str, Any] = {
     "nothing-to-hand-over": _("That person holds no post that you could hand over."),
     "successor-is-leaver": _("The successor has to be somebody else."),
     "receiver-administrator": _("An administrator holds no post."),
+    "locked-out": _(
+        "Too many wrong passwords. Try again in a quarter of an hour, or ask the security administrator."
+    ),
+    "not-locked": _("This lock is open already."),
+    "password-due": _("Change your password first."),
+    "session-idle": _("You were signed out because nothing was done for half an hour."),
+    "session-long": _("You were signed out because eight hours have passed. Sign in again."),
     "no-such-account": _("There is no such account."),
     "account-in-use": _(
         "%(who)s is still in use: close the account and end its appointments first; then the name can go."

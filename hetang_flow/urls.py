@@ -35,6 +35,7 @@ urlpatterns = [
     path("account/login/", never_cache(account.login), name="account_login"),
     path("account/logout/", never_cache(account.logout), name="account_logout"),
     path("account/inactive/", never_cache(account.account_inactive), name="account_inactive"),
+    path("account/sessions/", views.sessions, name="sessions"),
     path("account/password/", never_cache(account.password_change), name="account_change_password"),
     path("account/confirm/", never_cache(account.reauthenticate), name="account_reauthenticate"),
     path("language/", set_language, name="set_language"),

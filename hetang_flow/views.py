@@ -1,21 +1,65 @@
 """Pages that belong to no room: the door inward, the person's own page, the language."""
 
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_http_methods
 
 from hetang_flow.lib import clock
 from permissions.rules import powers
 from permissions.selectors import actor_for
+from permissions.signals import sessions_ended
+
+LONGEST_NUMBER = 12
+APPS = (
+    ("DingTalk", "钉钉"),
+    ("wxwork", "企业微信"),
+    ("MicroMessenger", "微信"),
+    ("Lark", "飞书"),
+    ("Edg", "Edge"),
+    ("Firefox", "Firefox"),
+    ("Chrome", "Chrome"),
+    ("Safari", "Safari"),
+)
 
 
 @login_required
 def home(request: HttpRequest) -> HttpResponse:
     """Work begins with what waits for me."""
     return redirect("inbox")
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def sessions(request: HttpRequest) -> HttpResponse:
+    """Where I am signed in; one of them, or all others, can be ended."""
+    rows = UserSession.objects.filter(user=request.user).order_by("-created_at", "-pk")
+    mine = request.session.session_key
+    if request.method == "POST":
+        ended = rows.exclude(session_key=mine)
+        if (which := request.POST.get("session", "")) != "others":
+            ended = (
+                ended.filter(pk=which) if which.isdecimal() and len(which) < LONGEST_NUMBER else ended.none()
+            )
+        for row in list(ended):
+            row.end()
+        sessions_ended.send(sender=UserSession, user_ids=[request.user.pk])
+        return redirect("sessions")
+    found = [(row, row.session_key == mine, device(row.user_agent)) for row in rows if not row.purge()]
+    request.actor = actor_for(request.user, at=clock.now())  # type: ignore[attr-defined, arg-type]
+    return render(request, "account/sessions.html", {"sessions": found, "others": len(found) - 1})
+
+
+def device(agent: str) -> str:
+    """What people call the device whose browser says this of itself."""
+    phone = any(word in agent for word in ("Mobile", "Android", "iPhone"))
+    app = next((name for sign, name in APPS if sign in agent), "")
+    return " · ".join(filter(None, (_("phone") if phone else _("computer"), app)))
 
 
 @login_required

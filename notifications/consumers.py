@@ -77,6 +77,10 @@ class NoticesConsumer(AsyncWebsocketConsumer):
         if await self._still_here():
             await self.send(json.dumps({"upto": event["upto"]}))
 
+    async def notices_look_again(self, event: dict[str, Any]) -> None:
+        """A session of this person has ended: close if it was this page's."""
+        await self._still_here()
+
     async def _answer(self) -> None:
         self.answered = time.monotonic()
         number = await database_sync_to_async(selectors.upto)(self.user_id)

@@ -1,10 +1,12 @@
 """Organisations, posts, who holds them since when, who stands in for whom, and the accounts of people."""
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, BigIntegerRangeField, DateRangeField, RangeOperators
 from django.db import models
 from django.db.models import DateField, ExpressionWrapper, F, Func, Q, Value
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
 
@@ -26,6 +28,10 @@ class User(AbstractUser):
     name = models.CharField(_("name"), max_length=60)
     administrator = models.CharField(max_length=10, choices=Administrator.choices, blank=True)
     is_demo = models.BooleanField(default=False)
+    password_set_at = models.DateTimeField(null=True, blank=True)
+    must_change_password = models.BooleanField(default=False)
+    # Part of what a session is signed with: one more, and every session of this account is over.
+    epoch = models.PositiveIntegerField(default=0)
 
     REQUIRED_FIELDS = ["name"]
 
@@ -44,6 +50,50 @@ class User(AbstractUser):
         return str(self)
 
     get_short_name = get_full_name
+
+    def get_session_auth_hash(self):
+        """What a session is bound to: the password, and the account's epoch (operations_log_in.end_sessions)."""
+        return self._bound(settings.SECRET_KEY)
+
+    def get_session_auth_fallback_hash(self):
+        """The same under yesterday's secrets."""
+        return (self._bound(secret) for secret in settings.SECRET_KEY_FALLBACKS)
+
+    def _bound(self, secret):
+        bound = f"{self.password}|{self.epoch}"
+        return salted_hmac("permissions.User.session", bound, secret=secret, algorithm="sha256").hexdigest()
+
+
+class PasswordUsed(models.Model):
+    """A password this account had, as it was stored, so that it does not come back too soon."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="passwords_used")
+    encoded = models.CharField(max_length=128)
+    at = models.DateTimeField()
+
+
+class LogInCount(models.Model):
+    """Wrong passwords: of one account from one address, of one account, from one address.
+
+    `key` is a hash of what is counted; who and from where is written only once the limit is reached.
+    """
+
+    class Kind(models.TextChoices):
+        PAIR = "pair", _("an account from one address")
+        ACCOUNT = "account", _("an account from anywhere")
+        ADDRESS = "address", _("an address")
+
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    key = models.CharField(max_length=64)
+    failures = models.PositiveIntegerField(default=0)
+    last = models.DateTimeField()
+    user = models.ForeignKey(User, models.CASCADE, null=True, related_name="+")
+    address = models.GenericIPAddressField(null=True)
+    recorded = models.DateTimeField(null=True)  # which failure of `last` the record knows to have locked
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["kind", "key"], name="log_in_counted_once")]
+        indexes = [models.Index(fields=["last"], name="log_in_last")]
 
 
 class Organisation(models.Model):

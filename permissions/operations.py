@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef, Q
 from hetang_flow.lib.clock import district_day
 from hetang_flow.lib.errors import Invalid, WrongState
 from permissions.models import Administrator, Appointment, Post, Substitution, User
+from permissions.operations_log_in import end_sessions
 from permissions.selectors import current
 
 DEMO_PREFIX = "demo-"
@@ -17,13 +18,16 @@ DEMO_NAME = "演示·"
 
 
 def appoint(post: Post, user: User, *, from_day: date) -> Appointment:
-    """Give a post to an account from a day on."""
+    """Give a post to an account from a day on; whoever holds it signs in anew, and sees what is theirs now."""
+    end_sessions([user.pk])
     return Appointment.objects.create(post=post, user=user, from_day=from_day)
 
 
 def end_appointment(appointment: Appointment, *, on: date) -> None:
     """The post is no longer held from this day (inclusive): its rights are gone at once."""
     Appointment.objects.filter(pk=appointment.pk).update(until_day=max(on, appointment.from_day))
+    if appointment.user_id is not None:
+        end_sessions([appointment.user_id])
 
 
 def open_substitution(

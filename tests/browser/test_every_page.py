@@ -278,7 +278,9 @@ def tour(site) -> list[Visits]:
     of_leader.add("sheet", obstacle.run.public_id).add("file", photo.public_id)
     of_leader.add("milestone-new", to_approve.project.public_id)
     of_leader.add("substitutes")
-    of_leader.add("account_change_password").add("account_logout").add("account_reauthenticate")
+    of_leader.add("sessions").add("account_change_password").add("account_logout").add(
+        "account_reauthenticate"
+    )
     return [
         of_leader,
         Visits(officer)

@@ -19,6 +19,7 @@ from hetang_flow.asgi import application
 from notifications import consumers, hints, notices
 from notifications.models import Notice
 from permissions.models import User
+from permissions.operations_log_in import end_sessions
 from tests.support.told import committed_people  # noqa: F401 - the fixture db
 
 NOW = datetime(2023, 6, 1, 1, 30, tzinfo=UTC)
@@ -151,6 +152,20 @@ def test_a_page_whose_right_has_ended_is_closed_at_the_next_hint(lin, ending):
         await heard(page)
         await asyncio.to_thread(in_own_thread, end)
         assert await closed_with(page) == consumers.SIGNED_OUT
+
+    async_to_sync(play)()
+
+
+def test_a4_16_an_open_page_closes_at_once_when_its_session_ends(lin):
+    page = page_of(lin)
+
+    async def play():
+        await page.connect()
+        await heard(page)
+        began = time.monotonic()
+        await sync_to_async(in_own_thread)(end_sessions, [lin.pk])
+        assert await closed_with(page, 5) == consumers.SIGNED_OUT
+        assert time.monotonic() - began < 5
 
     async_to_sync(play)()
 

@@ -123,6 +123,7 @@ ADDRESSES = (
     Address("account_logout"),
     Address("account_inactive"),
     Address("account_change_password"),
+    Address("sessions", typed=(("session", "others"),)),
     Address("account_reauthenticate"),
     Address("set_language", typed=(("language", "en"),)),
     Address("health-live"),
@@ -360,6 +361,8 @@ account_inactive        GET  here      200  200
 account_inactive        POST here      405  405
 account_change_password GET  here      door 200
 account_change_password POST here      door 200
+sessions                GET  here      door 200
+sessions                POST here      door 302
 account_reauthenticate  GET  here      door 200
 account_reauthenticate  POST here      door 200
 set_language            GET  here      302  302
