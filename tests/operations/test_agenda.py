@@ -97,7 +97,7 @@ def test_a_report_handed_out_is_due_of_the_colleague_and_still_of_the_post(distr
     run = report(district)
     share = district.share(run, "lin")
     luo = district.users["luo"].pk
-    engine.hand_out(run.public_id, share.pk, luo, by=district.actor("lin"), now=district.now)
+    engine.hand_out(run.public_id, share.pk, to_user_id=luo, by=district.actor("lin"), now=district.now)
     (of_desk,), (of_colleague,) = due_of(district, "lin"), due_of(district, "luo")
     assert of_desk.handed_out
     assert not of_colleague.handed_out
