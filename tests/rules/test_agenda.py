@@ -75,7 +75,7 @@ def test_nothing_of_a_private_address_is_said(secret):
 
 
 def test_a_text_without_one_stays_as_it_is():
-    assert unsaid("/work/half_done/") == "/work/half_done/"
+    assert unsaid("/agenda/half_done/") == "/agenda/half_done/"
 
 
 def test_a_line_of_the_log_keeps_its_traceback_and_not_the_address():

@@ -69,7 +69,7 @@ def test_deadlines_stand_by_their_day_each_a_way_to_its_sheet(district, browser)
     groups = re.findall(r'data-group="(\w+)"', page)
     assert groups == ["overdue", "today", "later", "undated"]
     assert late_days in page
-    assert f"/work/{late.public_id}/?as=" in page
+    assert f"{reverse('sheet', args=[late.public_id])}?as=" in page
     assert page.count('class="ag-row"') == 4
 
 
@@ -159,7 +159,7 @@ def test_a_deadline_is_a_whole_day_of_the_district_with_its_title_alone(district
     assert event.start == date(2023, 6, 9)
     assert event.end == date(2023, 6, 10)
     assert str(event["summary"]).endswith(f"：{run.title}"), "the site's language, whatever the program says"
-    assert f"/work/{run.public_id}/" in str(event["url"])
+    assert reverse("sheet", args=[run.public_id]) in str(event["url"])
     assert "description" not in event
     assert not event.walk("VALARM")
     assert event["transp"] == "TRANSPARENT"
