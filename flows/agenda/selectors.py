@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from viewflow.workflow.status import PROCESS
@@ -82,7 +83,7 @@ def _tasks(actor: Actor, at: datetime) -> QuerySet[Assignment]:
         .select_related("step", "post", "run")
         .annotate(
             project=Subquery(about.values("name")[:1]),
-            line=F("run__occurrence__line__name"),
+            line=Coalesce(Subquery(about.values("line__name")[:1]), F("run__occurrence__line__name")),
             slip_due=F("run__slip__due_on"),
             moves=_moves(OuterRef("run_id")),
         )
@@ -105,7 +106,7 @@ def _of_task(row: Any, actor: Actor) -> Deadline:
     return Deadline(
         key=f"task:{row.pk}",
         kind=rules.kind_of_flow(flow.code if flow else ""),
-        what=str(node.task_title) if node else str(_("Task")),
+        what=_called(run.label, str(node.task_title) if node else ""),
         title=run.title,
         url=f"{reverse('sheet', args=[run.public_id])}?as={row.pk}",
         due=None if suspended else due,
@@ -118,6 +119,11 @@ def _of_task(row: Any, actor: Actor) -> Deadline:
         moved=rules.revision(row.moves or 0),
         confidential=bool(flow and flow.confidential),
     )
+
+
+def _called(label: str, step: str) -> str:
+    """What is to be done, as the inbox says it: which matter, at which step."""
+    return " · ".join(filter(None, (_(label) if label else "", step))) or _("Task")
 
 
 def _other_than(title: str, *names: str | None) -> str:

@@ -35,6 +35,7 @@ def test_a_task_is_due_of_whom_it_was_asked_with_its_project(district):
     share = district.share(run, "lin")
     assert (each.kind, each.title, each.due) == ("task", run.title, share.step.due_on)
     assert each.url == f"{reverse('sheet', args=[run.public_id])}?as={share.pk}"
+    assert each.about == district.line.name, "the title names the project already"
     assert all(due_of(district, name) == [] for name in ("chen", "wang", "sun", "ma"))
 
 
