@@ -13,6 +13,7 @@ from flows.engine.models import Run, Step
 from flows.journal.models import Entry
 from flows.obligations import operations as obligations
 from hetang_flow.lib.errors import NotAllowed, NotFound, WrongState
+from hetang_flow.management.commands.restore import SILENCE
 from tests.support import inspected, supervised
 from tests.support.owing import owe
 from tests.support.scene import WHY, stands_in
@@ -249,3 +250,10 @@ def test_the_database_lets_nothing_that_ended_live_again(district, statement):
     operations.revoke_address(str(made.address.public_id), by=district.actor("lin"), now=district.now)
     with pytest.raises(ProgrammingError), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement)
+
+
+def test_a_restored_backup_brings_no_address_back(district):
+    make(district)
+    with connection.cursor() as cursor:
+        cursor.execute(dict(SILENCE)["agenda_feedaddress"])
+    assert FeedAddress.objects.get().ended is not None
