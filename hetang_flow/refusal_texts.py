@@ -347,6 +347,10 @@ TEXTS: dict[str, Any] = {
     "nothing-to-hand-over": _("That person holds no post that you could hand over."),
     "successor-is-leaver": _("The successor has to be somebody else."),
     "receiver-administrator": _("An administrator holds no post."),
+    "no-such-account": _("There is no such account."),
+    "account-in-use": _(
+        "%(who)s is still in use: close the account and end its appointments first; then the name can go."
+    ),
     "receiver-inactive": _("That account is closed."),
     # evidence files, figures and dates
     "file-type": _("“%(file)s” is of a kind that is not accepted. Use %(allowed)s."),
@@ -359,6 +363,12 @@ TEXTS: dict[str, Any] = {
     "file-broken": _("“%(file)s” cannot be opened; it is damaged. Export or scan it again."),
     "file-two-faced": _(
         "“%(file)s” holds a web page inside a picture. Save the picture anew and upload it again."
+    ),
+    "file-infected": _(
+        "The scanner found %(found)s in “%(file)s”. It was not kept; tell your administrator."
+    ),
+    "file-not-scanned": _(
+        "“%(file)s” could not be checked for malware and was not kept. Try again in a few minutes; if it stays so, tell your administrator."
     ),
     "file-has-macros": _("“%(file)s” contains macros or programs. Save it without them."),
     "file-unpacks-too-large": _("“%(file)s” unpacks to an unreasonable size. Save it anew."),

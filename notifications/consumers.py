@@ -3,6 +3,7 @@
 import json
 import logging
 import time
+from collections import Counter
 from importlib import import_module
 from typing import Any
 
@@ -19,6 +20,7 @@ SIGNED_OUT = 4401
 TOO_BIG = 1009
 TRY_LATER = 1013
 BIGGEST_MESSAGE = 4096
+MOST_PAGES = 20  # open at a time, of one person in one process: more is no reading
 SECONDS_BETWEEN_ANSWERS = 2.0
 
 
@@ -30,6 +32,7 @@ class NoticesConsumer(AsyncWebsocketConsumer):
 
     joined = False
     answered = 0.0
+    open_pages: Counter[int] = Counter()
 
     async def connect(self) -> None:
         """Refuse strangers; join first and read the number after, so that nothing falls between the two."""
@@ -38,6 +41,9 @@ class NoticesConsumer(AsyncWebsocketConsumer):
             await self.close(SIGNED_OUT)
             return
         self.user_id = user.pk
+        if self.open_pages[self.user_id] >= MOST_PAGES:
+            await self.close(TRY_LATER)
+            return
         try:
             await self.channel_layer.group_add(hints.group_of(self.user_id), self.channel_name)
         except hints.DOWN as error:
@@ -45,6 +51,7 @@ class NoticesConsumer(AsyncWebsocketConsumer):
             await self.close(TRY_LATER)
             return
         self.joined = True
+        self.open_pages[self.user_id] += 1
         await self.accept()
         await self._answer()
 
@@ -52,6 +59,7 @@ class NoticesConsumer(AsyncWebsocketConsumer):
         """Leave the group; a group that Valkey has lost is left already."""
         if not self.joined:
             return
+        self.open_pages[self.user_id] -= 1
         try:
             await self.channel_layer.group_discard(hints.group_of(self.user_id), self.channel_name)
         except hints.DOWN as error:

@@ -23,7 +23,7 @@ from django.core.files.uploadedfile import UploadedFile
 
 from hetang_flow.lib.errors import Invalid, NotFound
 
-from . import rules
+from . import rules, scanning
 
 CHUNK = 1024 * 1024
 WORKER = Path(__file__).with_name("worker.py")
@@ -62,7 +62,8 @@ def inspect(upload: UploadedFile) -> Inspected:
     """Open an uploaded file for real and tell what it is; the extension must agree with the content.
 
     Raises Invalid: file-type, file-empty, file-too-large, file-not-what-it-says, file-encrypted, file-broken,
-    file-two-faced, file-has-macros, file-unpacks-too-large, picture-too-large, too-many-pages.
+    file-two-faced, file-infected, file-not-scanned, file-has-macros, file-unpacks-too-large, picture-too-large,
+    too-many-pages.
     """
     name = rules.clean_name(upload.name or "")
     about = {"field": "file", "file": name}
@@ -74,6 +75,7 @@ def inspect(upload: UploadedFile) -> Inspected:
         raise _mismatch(extension, found, upload, about)
     if found != rules.TYPES["pdf"] and found in rules.READABLE and _has_markup(upload):
         raise Invalid("file-two-faced", about)
+    scanning.scan(_chunks(upload), name=name)
     if extension in OFFICE_PARTS:
         _inspect_package(upload, OFFICE_PARTS[extension], about)
     pages = _count(upload, kind, about) if kind in rules.READABLE else 1

@@ -15,6 +15,7 @@ from procrastinate.contrib.django import app
 
 from flows.campaigns.models import Plan
 from flows.campaigns.selectors import newest_plan
+from flows.files import scanning
 from flows.projects import annex
 from flows.projects.operations_annex import import_projects, may_import
 from flows.projects.rules import CAMPAIGN_OFFICE, capacity_in
@@ -238,7 +239,7 @@ def importer(code: str) -> Importer:
 def upload(code: str, file: UploadedFile | None, *, by: Actor, now: datetime) -> LedgerImport:
     """Lay a workbook down and ask for the job that reads it; it is thrown away as soon as it is read.
 
-    Raises NotAllowed for whoever may not take it in, Invalid for a missing or too large file.
+    Raises NotAllowed for whoever may not take it in, Invalid for a missing, too large or infected file.
     """
     found = importer(code)
     found.may(by).or_raise(NotAllowed)
@@ -247,6 +248,7 @@ def upload(code: str, file: UploadedFile | None, *, by: Actor, now: datetime) ->
     if (file.size or 0) > LARGEST:
         raise Invalid("workbook-too-large", {"field": "file", "most": LARGEST // MEGABYTE})
     data = file.read()
+    scanning.scan([data], name=file.name or "")
     laid = LedgerImport.objects.create(
         plan_id=found.plan_id,
         code=code,

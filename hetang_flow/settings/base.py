@@ -126,6 +126,12 @@ SILENCED_SYSTEM_CHECKS: list[str] = []
 # Proxies of our own, as networks: only what they say about where a request came from is believed.
 TRUSTED_PROXY = env.listed("HETANG_TRUSTED_PROXY")
 
+# clamd or its like, unix:///run/clamav/clamd.ctl or tcp://host:3310; whatever comes in is read by it first.
+MALWARE_SCANNER = env.text("HETANG_MALWARE_SCANNER")
+
+# Half a year is what the law asks for at least (Cybersecurity Law, article 21); the database refuses to remove less old rows.
+ACCESS_LOG_DAYS = max(env.number("HETANG_ACCESS_LOG_DAYS", 400), 184)
+
 # Who asks for the numbers of health/metrics has to bear this; without one there is no such page.
 METRICS_TOKEN = env.text("HETANG_METRICS_TOKEN")
 

@@ -22,6 +22,8 @@ if len(SECRET_KEY) < SHORTEST_SECRET or len(set(SECRET_KEY)) < FEWEST_SIGNS:
     raise ImproperlyConfigured(
         f"HETANG_SECRET_KEY is too easily guessed: {SHORTEST_SECRET} random signs at least, as from `openssl rand -base64 48`."
     )
+# Yesterday's secrets still open sessions and sealed fields, and sign nothing new.
+SECRET_KEY_FALLBACKS = env.listed("HETANG_SECRET_KEY_OLD")
 ALLOWED_HOSTS = env.listed("HETANG_ALLOWED_HOSTS") or [
     env.required("HETANG_ALLOWED_HOSTS", "the host names people type, separated by commas.")
 ]

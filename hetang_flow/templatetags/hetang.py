@@ -98,9 +98,18 @@ def stamp(value: datetime | None) -> str | SafeString:
 
 
 @register.filter
-def iso(value: datetime | date | None) -> str:
-    """The machine's form for a `time` element."""
+def iso(value: datetime | date | str | None) -> str:
+    """The machine's form for a `time` element; what was typed into a refused form comes back as it was typed."""
+    if isinstance(value, str):
+        return value
     return _local(value).isoformat() if value else ""
+
+
+@register.filter
+def masked(address: str) -> str:
+    """A mail address its owner knows again, and nobody who looks over their shoulder: zh***@example.cn."""
+    name, at, host = address.partition("@")
+    return f"{name[:2]}***{at}{host}"
 
 
 yi = register.filter("yi", figures.yi)

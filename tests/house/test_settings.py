@@ -1,12 +1,16 @@
 """The settings keep what the house promises about the database, the pages and the people."""
 
 import os
+import re
 import subprocess
 import sys
 
 import pytest
 from django.conf import settings
+from django.core import signing
 from django.db import connection
+
+from notifications import sealing
 
 
 def test_every_connection_has_its_time_limits(db):
@@ -83,3 +87,51 @@ def test_what_is_unsafe_in_production_does_not_start(name, value):
     done = production(**{name: value})
     assert done.returncode != 0
     assert name.removeprefix("HETANG_").split("_")[0] in done.stderr
+
+
+def test_a4_38_yesterdays_secret_still_opens_and_signs_nothing_new(settings):
+    signed, sealed = signing.dumps("who"), sealing.seal("https://bot.example.test/?key=1")
+    settings.SECRET_KEY_FALLBACKS, settings.SECRET_KEY = [settings.SECRET_KEY], "another-secret-of-tomorrow"
+    assert signing.loads(signed) == "who"
+    assert sealing.unseal(sealed) == "https://bot.example.test/?key=1"
+    new_signed, new_sealed = signing.dumps("who"), sealing.seal("x")
+    settings.SECRET_KEY_FALLBACKS = []
+    assert signing.loads(new_signed) == "who"
+    assert sealing.unseal(new_sealed) == "x"
+    with pytest.raises(signing.BadSignature):
+        signing.loads(signed)
+    assert sealing.unseal(sealed) is None
+
+
+def test_a4_38_the_old_secrets_are_read_from_the_environment():
+    code = "from hetang_flow.settings import prod; print(prod.SECRET_KEY_FALLBACKS)"
+    environment = os.environ | GOOD | {"HETANG_SECRET_KEY_OLD": "one-before, two-before"}
+    said = subprocess.run(
+        [sys.executable, "-c", code], cwd=settings.BASE_DIR, env=environment, capture_output=True, text=True
+    )
+    assert said.stdout == "['one-before', 'two-before']\n"
+
+
+SECRETS = {
+    "a private key": r"-----BEGIN (?:[A-Z]+ )?PRIVATE K[E]Y-----",
+    "a key of a cloud": r"\b(?:AKI[A]|LTA[I]|AKI[D])[0-9A-Za-z]{12,}",
+    "a token of a forge": r"\bgh[pousr]_[0-9A-Za-z]{30,}|\bglpa[t]-[0-9A-Za-z_-]{20,}",
+    "a password in an address": r"://[^/\s:@{}$\"'<>]+:(?!password@|PASSWORD@|pass@|secret@|\*)[^/\s:@{}$\"'<>]{6,}@",
+}
+
+
+def test_a4_38_no_secret_stands_in_the_repository():
+    listing = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=settings.BASE_DIR, capture_output=True, check=True
+    )
+    found = []
+    for name in filter(None, listing.stdout.decode().split("\0")):
+        content = (settings.BASE_DIR / name).read_bytes() if (settings.BASE_DIR / name).is_file() else b""
+        if b"\0" in content[:8000]:
+            continue
+        text = content.decode(errors="replace")
+        found += [f"{name}: {what}" for what, pattern in SECRETS.items() if re.search(pattern, text)]
+    assert found == []
+    assert not [
+        each for each in ("secret-key", "demo-password", ".env") if (settings.BASE_DIR / each).exists()
+    ]

@@ -1,5 +1,7 @@
 """Lists go out as the pages show them, and the record says who took them out."""
 
+import io
+import zipfile
 from datetime import date
 from decimal import Decimal
 
@@ -42,6 +44,16 @@ def test_the_board_of_a_month_goes_out_as_it_is_shown(district, window):
     assert row == {"项目": project.name, "完成投资": "9000.5", "形象进度": "=主体施工"}
     entry = Entry.objects.latest("pk")
     assert (entry.kind, len(entry.facts["sha256"])) == ("list.exported", 64)
+
+
+def test_a4_26_the_mark_is_in_the_file_as_well_as_on_the_sheet(district, window):
+    district.project()
+    data = window.post(reverse("projects-export")).content
+    number = Entry.objects.latest("pk").facts["number"]
+    with zipfile.ZipFile(io.BytesIO(data)) as book:
+        assert number in book.read("docProps/core.xml").decode()
+        sheet = book.read("xl/worksheets/sheet1.xml").decode()
+    assert number in sheet[sheet.index("<oddFooter>") :], "on every printed page"
 
 
 def test_the_project_list_goes_out_whole_and_filtered(district, window):

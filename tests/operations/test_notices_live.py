@@ -186,6 +186,22 @@ def test_a_page_that_says_too_much_is_closed(lin):
     async_to_sync(play)()
 
 
+def test_a4_09_one_person_opens_no_thousand_sockets(lin, monkeypatch):
+    monkeypatch.setattr(consumers, "MOST_PAGES", 3)
+    *pages, again = (page_of(lin) for _page in range(5))
+
+    async def play():
+        joined = [await page.connect() for page in pages]
+        assert [took for took, _code in joined] == [True, True, True, False]
+        assert joined[3][1] == consumers.TRY_LATER
+        await pages[0].disconnect()
+        assert (await again.connect())[0], "one that closed makes room for another"
+        for page in (*pages[1:3], again):
+            await page.disconnect()
+
+    async_to_sync(play)()
+
+
 # --- without Valkey ---
 
 

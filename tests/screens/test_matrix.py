@@ -327,8 +327,8 @@ def world(django_db_setup, django_db_blocker) -> Iterator[World]:
         transaction.set_rollback(True)
 
 
-def ask(browser: Client, verb: str, address: Address, matter: Matter | None, **forged):
-    """One request of the matrix; what it wrote is gone when it has answered."""
+def ask(browser: Client, verb: str, address: Address, matter: Matter | None, /, then=None, **forged):
+    """One request of the matrix; what it wrote is gone when it has answered and `then` has looked."""
     key = matter.keys[address.key] if matter and address.key else ()
     parts = [*(key if isinstance(key, tuple) else (key,)), *address.more]
     where = reverse(address.name, args=parts)
@@ -349,6 +349,8 @@ def ask(browser: Client, verb: str, address: Address, matter: Matter | None, **f
         answer = browser.post(where, typed | forged)
         done = answer.status_code in (201, 302) or answer.has_header("Content-Disposition")
         assert done or Entry.objects.count() == known, "a refusal wrote into the record"
+        if then:
+            then(answer)
         transaction.set_rollback(True)
     return answer
 

@@ -121,6 +121,10 @@ def export(page: Page, rows: Iterable[Mapping[str, Any]]) -> bytes:
         for line in page.footer:
             number += 1
             sheet.write_string(number, 0, f"注：{line}", formats["note"])
+        # The same mark where nobody looks: whoever cuts the last lines off leaves it in the file, and on every print.
+        mark = " ".join(page.footer)
+        book.set_properties({"title": page.title, "comments": mark})
+        sheet.set_footer(f"&L&8{mark.replace('&', '&&')}"[:200])
     return data.getvalue()
 
 
