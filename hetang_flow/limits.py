@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 
 from hetang_flow.errors_http import refusal
 from hetang_flow.lib import clock
-from permissions.models import Access
+from permissions.access import asked_since
 
 MINUTE, TEN_MINUTES = timedelta(minutes=1), timedelta(minutes=10)
 SEARCHING, TAKING_OUT = (120, MINUTE), (30, TEN_MINUTES)
@@ -49,7 +49,7 @@ class LimitMiddleware:
             return None
         most, window = limit
         since = clock.now() - window
-        if Access.objects.filter(user_id=request.user.pk, target=name, at__gt=since).count() < most:
+        if asked_since(request.user.pk, name, since) < most:
             return None
         minutes = int(window.total_seconds() // 60)
         response = refusal(request, "too-often", {"most": most, "minutes": minutes}, 429)

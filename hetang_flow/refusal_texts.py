@@ -21,6 +21,12 @@ TEXTS: dict[str, Any] = {
     "too-often": _(
         "That was %(most)s times in %(minutes)s minutes, which is as often as this may be asked for. Try again in a minute."
     ),
+    # one's own deadlines
+    "address-needs-post": _("Only somebody who holds a post has deadlines and an address for them."),
+    "address-made-meanwhile": _(
+        "An address has been made since you opened this page, perhaps by a second press. If you did not see it, replace it."
+    ),
+    "address-gone": _("This address has been revoked already."),
     "busy": _("Somebody is working on this at this moment. Try again shortly."),
     "run-suspended": _("This matter is suspended and cannot be dealt with now."),
     "not-your-task": _("This task lies with %(post)s."),
@@ -532,7 +538,7 @@ TEXTS |= dict.fromkeys(
      "no-such-import", "no-such-timetable", "no-such-supervision", "no-such-ladder", "no-such-node",
      "no-such-line-plan", "no-such-target", "no-such-assessment", "no-such-assessed-unit", "no-such-objection",
      "no-such-plan", "no-such-scheme", "no-such-letter", "no-such-address",
-     "no-such-round", "no-such-visit", "no-such-finding",
+     "no-such-round", "no-such-visit", "no-such-finding", "no-such-feed",
      "system-administrator-only"),
     TEXTS["not-found"],
 )  # fmt: skip

@@ -10,6 +10,7 @@ from datetime import datetime
 from django.db import Error, OperationalError, connection
 
 from hetang_flow.lib import clock
+from hetang_flow.lib.unsaid import unsaid
 from permissions.models import Access
 
 log = logging.getLogger(__name__)
@@ -32,6 +33,7 @@ def record(
 ) -> bool:
     """Write one row with one statement; False and a loud line in the log when the database refuses it.
 
+    A private address in it is cut down to its mark.
     Never raises for the database's sake: what was done is done, and the answer belongs to the person.
     """
     texts = {"method": method, "target": target, "path": path, "refusal": refusal}
@@ -42,7 +44,7 @@ def record(
             address=address,
             status=status,
             milliseconds=max(milliseconds, 0),
-            **{name: storable(text)[: LENGTHS[name]] for name, text in texts.items()},
+            **{name: unsaid(storable(text))[: LENGTHS[name]] for name, text in texts.items()},
         )
     except Error:
         log.critical(
@@ -55,6 +57,11 @@ def record(
         )
         return False
     return True
+
+
+def asked_since(user_id: int, target: str, since: datetime) -> int:
+    """How often this person asked for this page since then; what was refused counts too (one statement)."""
+    return Access.objects.filter(user_id=user_id, target=target, at__gt=since).count()
 
 
 def record_command(

@@ -54,8 +54,12 @@ class AccessLogMiddleware:
 
 
 def _user_id(request: HttpRequest) -> int | None:
-    """Who the request belongs to after it was answered; before it, for somebody who signed out."""
-    for user in (getattr(request, "user", None), getattr(request, "asked_by", None)):
+    """Who the request belongs to after it was answered; before it, for somebody who signed out.
+
+    `answered_for` is set by a page whose address says whose it is, whoever is signed in there.
+    """
+    named = (getattr(request, name, None) for name in ("answered_for", "user", "asked_by"))
+    for user in named:
         if user is not None and user.is_authenticated:
             return user.pk
     return None

@@ -29,6 +29,7 @@ ROOMS = [
     "flows.lights",
     "flows.supervision",
     "flows.inspections",
+    "flows.agenda",
     "flows.cards",
     "flows.plan",
 ]
@@ -247,6 +248,7 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {
         "line": {
+            "()": "hetang_flow.lib.unsaid.UnsaidFormatter",
             "format": "{asctime} {levelname:<7} {name}: {message}",
             "style": "{",
             "datefmt": "%Y-%m-%dT%H:%M:%S%z",

@@ -54,6 +54,9 @@
     if (event.target.matches("textarea[data-short]")) judge(event.target);
   });
 
+  // --- what is to be copied is chosen as a whole ---
+  document.addEventListener("focusin", (event) => { if (event.target.matches("[data-select-all]")) event.target.select(); });
+
   // --- paper: browsers that cannot show a closed fold by style get it opened ---
   addEventListener("beforeprint", () => document.querySelectorAll("details.ht-fold:not([open])").forEach((fold) => { fold.open = true; fold.dataset.printed = ""; }));
   addEventListener("afterprint", () => document.querySelectorAll("details[data-printed]").forEach((fold) => { fold.open = false; delete fold.dataset.printed; }));

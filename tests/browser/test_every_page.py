@@ -13,6 +13,7 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
+from flows.agenda.operations import make_address
 from flows.campaigns.models import CampaignLine
 from flows.engine import operations as engine
 from flows.engine.actions import ACTIONS
@@ -254,7 +255,8 @@ def tour(site) -> list[Visits]:
     inspected = account(Assignment.objects.get(run=waiting.run, status="open").post)
     shown_to = account(Assignment.objects.get(run=seeing.run, status="open").post)
     stand_in = substitute(asked.filter(run=to_approve.run).first().post, office, leader, now)
-    of_leader = Visits(leader).add("me").add("project", to_approve.project.public_id)
+    make_address(by=actor_for(leader, at=now), now=now)
+    of_leader = Visits(leader).add("agenda").add("me").add("project", to_approve.project.public_id)
     for tab in ("todo", "done", "mine", "copied"):
         of_leader.add("inbox", query=f"?tab={tab}")
     of_leader.add("inbox", query="?q=%E6%B2%A1%E6%9C%89")
@@ -285,6 +287,8 @@ def tour(site) -> list[Visits]:
         of_leader,
         Visits(officer)
         .add("inbox")
+        .add("agenda")
+        .add("agenda", query="?kind=supervision")
         .add("sheet", drafted.run.public_id)
         .add("project", drafted.project.public_id)
         .add("milestone-new", drafted.project.public_id)
@@ -322,8 +326,9 @@ def tour(site) -> list[Visits]:
         .add("proposal-tier", pooled.public_id)
         .add("proposal-promote", pooled.public_id)
         .add("sheet", pooled.run.public_id),
-        Visits(stand_in).add("inbox").add("me"),
+        Visits(stand_in).add("inbox").add("agenda").add("me"),
         Visits(hq)
+        .add("agenda")
         .add("lights", query="?day=2023-12-31")
         .add("project-lights", drafted.project.public_id)
         .add("light-schemes")
@@ -388,6 +393,7 @@ def tour(site) -> list[Visits]:
         Visits(shown_to).add("sheet", seeing.run.public_id),
         Visits(stranger)
         .add("inbox")
+        .add("agenda")
         .add("projects")
         .add("me")
         .add("sheet", uuid4())

@@ -113,6 +113,10 @@ ADDRESSES = (
     Address("notice-settings", typed=(("mail_from", "high"), ("chat_from", "off"), ("daily_at", "09:00"))),
     Address("chat-address", typed=(("bot", "dingtalk"), ("address", "0123456789abcdef"))),
     Address("chat-address-remove"),
+    Address("agenda"),
+    Address("agenda-address"),
+    Address("agenda-address-revoke"),
+    Address("agenda-feed", more=("no-such-secret",)),
     Address("letters-set-aside"),
     Address("letter-retry", "undelivered", "letter", typed=(REASON,)),
     Address("letter-drop", "undelivered", "letter", typed=(REASON,)),
@@ -685,6 +689,14 @@ proposal-promote        GET  here      door 200  200  200  200  404  200  200  4
 proposal-promote        GET  elsewhere door 404  404  404  200  404  200  200  404  404  404  404  404  404
 proposal-promote        POST here      door 403  403  409  403  404  409  403  404  403  404  404  404  404
 proposal-promote        POST elsewhere door 404  404  404  403  404  409  403  404  404  404  404  404  404
+agenda                  GET  here      door 200
+agenda                  POST here      door 405
+agenda-address          GET  here      door 405
+agenda-address          POST here      door 201  201  201  201  201  201  201  201  201  403  403  403  403
+agenda-address-revoke   GET  here      door 405
+agenda-address-revoke   POST here      door 404
+agenda-feed             GET  here      404  404
+agenda-feed             POST here      405  405
 substitutes             GET  both      door 200
 substitutes             POST here      door 403  403  302  403  403  302  403  403  403  403  403  403  403
 substitutes             POST elsewhere door 403  403  403  403  403  302  403  403  403  403  403  403  403

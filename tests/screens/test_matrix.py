@@ -347,7 +347,7 @@ def ask(browser: Client, verb: str, address: Address, matter: Matter | None, /, 
     with transaction.atomic():
         known = Entry.objects.count()
         answer = browser.post(where, typed | forged)
-        done = answer.status_code == 302 or answer.has_header("Content-Disposition")
+        done = answer.status_code in (201, 302) or answer.has_header("Content-Disposition")
         assert done or Entry.objects.count() == known, "a refusal wrote into the record"
         if then:
             then(answer)

@@ -19,6 +19,8 @@ from hetang_flow.lib import archive
 SILENCE = (
     ("procrastinate_jobs", "DELETE FROM procrastinate_jobs WHERE status IN ('todo', 'doing')"),
     ("notifications_delivery", "UPDATE notifications_delivery SET state = 'restored' WHERE state = 'todo'"),
+    # Somebody may have revoked it since: no private address of a backup answers again.
+    ("agenda_feedaddress", "UPDATE agenda_feedaddress SET ended = greatest(now(), made) WHERE ended IS NULL"),
 )
 
 
