@@ -114,6 +114,8 @@ ADDRESSES = (
     Address("chat-address", typed=(("bot", "dingtalk"), ("address", "0123456789abcdef"))),
     Address("chat-address-remove"),
     Address("letters-set-aside"),
+    Address("record-seals"),
+    Address("record-seals-export"),
     Address("letter-retry", "undelivered", "letter", typed=(REASON,)),
     Address("letter-drop", "undelivered", "letter", typed=(REASON,)),
     Address("posts-search"),
@@ -342,6 +344,10 @@ chat-address-remove     GET  here      door 405
 chat-address-remove     POST here      door 404
 letters-set-aside       GET  here      door 404  404  404  404  404  404  404  404  404  200  404  404  404
 letters-set-aside       POST here      door 405
+record-seals            GET  here      door 404  404  404  404  404  404  404  404  404  404  404  200  404
+record-seals            POST here      door 405
+record-seals-export     GET  here      door 405
+record-seals-export     POST here      door 404  404  404  404  404  404  404  404  404  404  404  200  404
 letter-retry            GET  both      door 405
 letter-retry            POST both      door 404  404  404  404  404  404  404  404  404  302  404  404  404
 letter-drop             GET  both      door 405
