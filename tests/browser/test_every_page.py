@@ -22,6 +22,8 @@ from flows.files.operations import attach, keeping
 from flows.inspections import opening
 from flows.inspections import operations as inspecting
 from flows.inspections import operations_visit as on_site
+from flows.journal.operations_checks import check_record
+from flows.journal.sealing import seal_record
 from flows.ledgers.importing import look_at, upload
 from flows.ledgers.operations import add_row
 from flows.lights.operations import judge_due
@@ -248,6 +250,9 @@ def tour(site) -> list[Visits]:
     supervised = enter_ground(site.project.plan.code, said, by=actor_for(hq, at=now), now=now)
     open_runs(now=now)
     keeper = User.objects.create(username="keeper", name="系统管理员", administrator="system", is_demo=True)
+    auditor = User.objects.create(username="auditor", name="审计管理员", administrator="audit", is_demo=True)
+    seal_record(now=now)
+    check_record(now=now)
     assessment, scorer = assessment_of(line_plan.plan_id, now)
     round_, (waiting, noting, seeing) = visits_of(made[:3], now)
     finding = seeing.findings.get()
@@ -340,6 +345,7 @@ def tour(site) -> list[Visits]:
         .add("sheet", Slip.objects.get(climb__item=supervised).run.public_id)
         .add("notice-settings")
         .add("work-calendar", query="?year=2023"),
+        Visits(auditor).add("record-seals").add("me"),
         Visits(keeper).add("work-calendar-change", 2027).add("letters-set-aside"),
         Visits(raiser).add("sheet", obstacle.run.public_id),
         Visits(back).add("sheet", returned.run.public_id).add("project", returned.project.public_id),
