@@ -414,6 +414,32 @@ TEXTS: dict[str, Any] = {
     # the record, accounts
     "reason-missing": _("Please give a reason."),
     "nothing-to-forget": _("There is nothing left to remove."),
+    "security-administrator-only": _("Only the security administrator confirms this."),
+    "leaver-not-closed": _("The system administrator has to close this account first."),
+    "own-account": _("This is your own account: another administrator looks after it."),
+    "account-closed-already": _("This account is closed already."),
+    "account-open-already": _("This account is open already."),
+    "last-administrator": _("This is the last administrator of its kind. Make another first."),
+    "administrators-only": _("Only an open account of one of the three administrators."),
+    "code-wrong": _("Account and code do not belong together, or the code is used up or too old."),
+    "list-settled": _("This list is settled already."),
+    "account-list-wrong": _("Something in the list is wrong. Nothing was kept."),
+    "account-list-empty": _("Below the header the table has no rows."),
+    "account-name-odd": _(
+        "An account has 2 to 60 letters, digits, full stops, hyphens or underscores, and is no number alone."
+    ),
+    "account-person-too-long": _("A name has at most %(most)s characters."),
+    "account-name-differs": _("This account is already that of %(known)s."),
+    "account-exists": _("There is such an account already; an administrator gets an account of their own."),
+    "account-half-a-post": _("Unit and post belong together: give both or neither."),
+    "account-unit-unknown": _("There is no unit “%(value)s”."),
+    "account-post-unknown": _("“%(unit)s” has no post “%(value)s”."),
+    "account-invented": _("This is an account of the demonstration."),
+    "account-unknown": _("There is no account “%(value)s”."),
+    "account-of-administrator": _(
+        "An administrator does not leave by a list: close the account on its own page."
+    ),
+    "successor-leaves-too": _("Whoever takes over stands among the leavers as well."),
     "administrators-exist": _("There are administrators already; nothing was changed."),
     # forms
     # line plans
@@ -538,7 +564,7 @@ TEXTS |= dict.fromkeys(
      "no-such-import", "no-such-timetable", "no-such-supervision", "no-such-ladder", "no-such-node",
      "no-such-line-plan", "no-such-target", "no-such-assessment", "no-such-assessed-unit", "no-such-objection",
      "no-such-plan", "no-such-scheme", "no-such-letter", "no-such-address",
-     "no-such-round", "no-such-visit", "no-such-finding", "no-such-feed",
+     "no-such-round", "no-such-visit", "no-such-finding", "no-such-feed", "no-such-list",
      "system-administrator-only"),
     TEXTS["not-found"],
 )  # fmt: skip

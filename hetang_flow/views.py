@@ -29,8 +29,9 @@ APPS = (
 
 @login_required
 def home(request: HttpRequest) -> HttpResponse:
-    """Work begins with what waits for me."""
-    return redirect("inbox")
+    """Work begins with what waits for me; an administrator's with their own pages."""
+    kind = request.user.administrator  # type: ignore[union-attr]
+    return redirect({"": "inbox", "audit": "audit-access"}.get(kind, "accounts"))
 
 
 @login_required

@@ -39,7 +39,11 @@ class User(AbstractUser):
         constraints = [
             models.CheckConstraint(
                 condition=Q(administrator__in=["", *Administrator.values]), name="user_administrator_known"
-            )
+            ),
+            # Nothing here asks for these flags; whoever sets one would be above the three who are kept apart.
+            models.CheckConstraint(
+                condition=Q(is_superuser=False, is_staff=False), name="user_is_no_superuser"
+            ),
         ]
 
     def __str__(self):

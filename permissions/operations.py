@@ -23,6 +23,16 @@ def appoint(post: Post, user: User, *, from_day: date) -> Appointment:
     return Appointment.objects.create(post=post, user=user, from_day=from_day)
 
 
+def seat(post: Post, user: User, *, from_day: date) -> Appointment:
+    """Give a post to an account; where a plan names its holder without an account, that appointment becomes theirs."""
+    named = Appointment.objects.filter(post=post, user=None, holder_name=user.name, until_day=None).first()
+    if named is None or not user.name:
+        return appoint(post, user, from_day=from_day)
+    named.user, named.from_day = user, min(named.from_day, from_day)
+    named.save(update_fields=["user", "from_day"])
+    return named
+
+
 def end_appointment(appointment: Appointment, *, on: date) -> None:
     """The post is no longer held from this day (inclusive): its rights are gone at once."""
     Appointment.objects.filter(pk=appointment.pk).update(until_day=max(on, appointment.from_day))
@@ -73,6 +83,7 @@ def create_administrators(passwords: dict[str, str]) -> list[User]:
             name=str(kind.label),
             administrator=kind.value,
             password=make_password(passwords[kind.value]),
+            must_change_password=True,
         )
         for kind in Administrator
     ]

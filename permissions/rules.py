@@ -20,7 +20,7 @@ MISTYPED = frozenset(
 )  # fmt: skip
 IN_THE_WAY = frozenset(
     {"substitute-overlaps", "substitute-cycle", "substitute-chain", "substitute-over", "appointed-already",
-     "appointment-over"}
+     "appointment-over", "leaver-not-closed"}
 )  # fmt: skip
 
 
@@ -157,6 +157,14 @@ def may_appoint(
     return Verdict("appointed-already", {"post": post.name}) if holds_already else YES
 
 
+def may_appoint_listed(by: Actor, person: Person) -> Verdict:
+    """Whether an account may get the post a list names: what the system administrator wrote down, the security
+    administrator confirms. It is the way in where nobody holds a post yet."""
+    if by.administrator != "security":
+        return Verdict("security-administrator-only", {})
+    return may_receive(by, person)
+
+
 def may_end_appointment(
     by: Actor, post: PostRef, *, on: date, until_day: date | None, today: date
 ) -> Verdict:
@@ -177,6 +185,22 @@ def may_hand_over(by: Actor, *, leaver: int, successor: Person, posts: Collectio
     if not posts:
         return Verdict("nothing-to-hand-over", {})
     if successor.id == leaver:
+        return Verdict("successor-is-leaver", {})
+    return may_receive(by, successor)
+
+
+def may_hand_over_closed(
+    by: Actor, *, leaver: Person, successor: Person, posts: Collection[PostRef]
+) -> Verdict:
+    """Whether all posts of a leaver may go to a successor: the security administrator confirms it, and only for an
+    account that another, the system administrator, has closed."""
+    if by.administrator != "security":
+        return Verdict("security-administrator-only", {})
+    if leaver.active:
+        return Verdict("leaver-not-closed", {})
+    if not posts:
+        return Verdict("nothing-to-hand-over", {})
+    if successor.id == leaver.id:
         return Verdict("successor-is-leaver", {})
     return may_receive(by, successor)
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, QuerySet
+from django.db.models import OuterRef, Q, QuerySet
 from django.db.models.functions import JSONObject
 
 from flows.journal import rules
@@ -60,6 +60,14 @@ def as_of(chain_id: int, moment: datetime, *, happened_until: datetime | None = 
     """
     entries = Entry.objects.filter(chain_id=chain_id, recorded__lte=moment)
     return _lines(entries if happened_until is None else entries.filter(happened__lte=happened_until))
+
+
+def newest(chain_id: int, condition: Q, most: int) -> list[Line]:
+    """Return the last entries of a subject that meet a condition, the newest first; one statement."""
+    numbers = (
+        Entry.objects.filter(condition, chain_id=chain_id).order_by("-number").values("number").distinct()
+    )
+    return _lines(Entry.objects.filter(chain_id=chain_id, number__in=numbers[:most]))[::-1]
 
 
 def _lines(entries: QuerySet[Entry]) -> list[Line]:

@@ -15,6 +15,7 @@ ROOMS = [
     "flows.deadlines",
     "flows.engine",
     "flows.files",
+    "flows.accounts",
     "flows.policies",
     "flows.campaigns",
     "flows.projects",

@@ -47,6 +47,7 @@ from tests.operations.test_files import picture
 from tests.operations.test_files import upload as uploaded
 from tests.screens.matrix import answers
 from tests.support.keeping import VISIT
+from tests.support.listed import administrators, handed_in, locked_out
 from tests.support.pool import values
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -68,6 +69,7 @@ NO_PAGES = {
     "ledger-report": "a download",
     "file-page": "a picture",
     "file-download": "a download",
+    "account-list-template": "a download",
 }
 # Controls that may be lower than a thumb, and why.
 SMALL_CONTROLS: dict[str, str] = {}
@@ -250,9 +252,16 @@ def tour(site) -> list[Visits]:
     supervised = enter_ground(site.project.plan.code, said, by=actor_for(hq, at=now), now=now)
     open_runs(now=now)
     keeper = User.objects.create(username="keeper", name="系统管理员", administrator="system", is_demo=True)
-    auditor = User.objects.create(username="auditor", name="审计管理员", administrator="audit", is_demo=True)
     seal_record(now=now)
     check_record(now=now)
+    three = administrators()
+    gone = User.objects.create(username="ligang.li", name="离岗同志")
+    newcomers = handed_in(
+        "joining",
+        ("xinren.a", "新来的同志", str(asked.first().post.organisation), str(asked.first().post), None),
+    )
+    leavers = handed_in("leaving", (gone.username, officer.username, "调离"))
+    locked_out(leader)
     assessment, scorer = assessment_of(line_plan.plan_id, now)
     round_, (waiting, noting, seeing) = visits_of(made[:3], now)
     finding = seeing.findings.get()
@@ -345,8 +354,29 @@ def tour(site) -> list[Visits]:
         .add("sheet", Slip.objects.get(climb__item=supervised).run.public_id)
         .add("notice-settings")
         .add("work-calendar", query="?year=2023"),
-        Visits(auditor).add("record-seals").add("me"),
-        Visits(keeper).add("work-calendar-change", 2027).add("letters-set-aside"),
+        Visits(keeper)
+        .add("work-calendar-change", 2027)
+        .add("letters-set-aside")
+        .add("accounts")
+        .add("accounts", query="?words=nobody-of-this-name")
+        .add("account", stranger.pk)
+        .add("account-lists")
+        .add("account-list-new", "joining")
+        .add("account-list-new", "leaving")
+        .add("account-list", newcomers.public_id),
+        Visits(three["security"])
+        .add("accounts", query="?show=unused")
+        .add("account", stranger.pk)
+        .add("account", three["security"].pk)
+        .add("account-list", newcomers.public_id)
+        .add("account-list", leavers.public_id)
+        .add("locks"),
+        Visits(three["audit"])
+        .add("record-seals")
+        .add("me")
+        .add("audit-access")
+        .add("audit-journal")
+        .add("audit-journal", query="?last=2020-01-01"),
         Visits(raiser).add("sheet", obstacle.run.public_id),
         Visits(back).add("sheet", returned.run.public_id).add("project", returned.project.public_id),
         Visits(verifier)
@@ -405,7 +435,7 @@ def tour(site) -> list[Visits]:
         .add("sheet", uuid4())
         .add("substitutes")
         .add("hand-over"),
-        Visits(None).add("account_login").add("account_inactive"),
+        Visits(None).add("account_login").add("account_inactive").add("account-code"),
     ]
 
 

@@ -20,6 +20,7 @@ from hetang_flow.lib.errors import Invalid, NotAllowed, NotFound, WrongState
 from notifications.models import Notice
 from permissions.models import Appointment, Post, Substitution, User
 from tests.support import cast
+from tests.support.apart import together
 
 TODAY = date(2023, 6, 1)
 TOMORROW = TODAY + timedelta(days=1)
@@ -253,7 +254,8 @@ def test_the_head_or_desk_and_the_campaign_office_name_one_for_others(district):
 
 
 def test_an_administrator_names_nobody(district):
-    User.objects.filter(pk=district.users["lin"].pk).update(administrator="system")
+    with together():
+        User.objects.filter(pk=district.users["lin"].pk).update(administrator="system")
     district.users["lin"].refresh_from_db()
     refused(NotAllowed, "administrator", stand_in, district, "luo", "lin")
 
@@ -400,7 +402,8 @@ def test_a_post_is_given_by_its_unit_or_the_campaign_office(district):
     refused(Invalid, "day-gone", appoint, district, "ke", "lin", from_day=TODAY - timedelta(1))
     User.objects.filter(pk=district.users["ke"].pk).update(is_active=False)
     refused(Invalid, "receiver-inactive", appoint, district, "ke", "lin")
-    User.objects.filter(pk=district.users["ke"].pk).update(is_active=True, administrator="audit")
+    with together():
+        User.objects.filter(pk=district.users["ke"].pk).update(is_active=True, administrator="audit")
     refused(Invalid, "receiver-administrator", appoint, district, "ke", "lin")
 
 
@@ -703,7 +706,8 @@ def test_who_may_not_hand_over_or_take_over(district, words, kind, code):
     [("is_active", False, "receiver-inactive"), ("administrator", "audit", "receiver-administrator")],
 )
 def test_a_successor_can_work(district, column, value, code):
-    User.objects.filter(pk=district.users["wang"].pk).update(**{column: value})
+    with together():
+        User.objects.filter(pk=district.users["wang"].pk).update(**{column: value})
     refused(Invalid, code, leave, district, "lin", "wang")
 
 

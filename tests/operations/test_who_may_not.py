@@ -13,6 +13,7 @@ from flows.projects.selectors import visible_to
 from hetang_flow.lib.errors import NotAllowed, WrongState
 from notifications.models import Notice
 from permissions.models import Appointment, User
+from tests.support.apart import together
 
 WHY = "材料有误，需要重新准备。"
 
@@ -138,7 +139,8 @@ def test_who_proposed_a_correction_learns_what_became_of_it(district, answer, ki
 
 def test_an_administrator_sees_and_decides_no_business_even_with_a_post(district):
     milestone = district.submitted()
-    User.objects.filter(pk=district.users["lin"].pk).update(administrator="audit")
+    with together():
+        User.objects.filter(pk=district.users["lin"].pk).update(administrator="audit")
     district.users["lin"].refresh_from_db()
     lin = district.actor("lin")
     assert not sees_run(milestone.run, lin, district.now)

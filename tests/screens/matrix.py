@@ -125,6 +125,25 @@ ADDRESSES = (
     Address("posts-search"),
     Address("phrases", typed=(("text", "情况属实。"),)),
     Address("projects"),
+    Address("accounts"),
+    Address("account", "administering", "account"),
+    Address("account-close", "administering", "account", typed=(REASON,)),
+    Address("account-open", "administering", "account"),
+    Address("account-sessions", "administering", "account"),
+    Address("account-code-issue", "administering", "account"),
+    Address("account-lists"),
+    Address("account-list-new", more=("joining",)),
+    Address("account-list-template", more=("joining",)),
+    Address("account-list", "administering", "list"),
+    Address("account-list-hand-in", "administering", "list"),
+    Address("account-list-confirm", "administering", "list"),
+    Address("account-list-decline", "administering", "list", typed=(REASON,)),
+    Address("locks"),
+    Address("lock-release", "administering", "lock"),
+    Address("audit-access"),
+    Address("audit-access-export"),
+    Address("audit-journal"),
+    Address("account-code", typed=(("username", "nobody"), ("code", "AAAA-AAAA-AAAA"))),
     Address("account_login", typed=(("login", "nobody"), ("password", "not-the-word"))),
     Address("account_logout"),
     Address("account_inactive"),
@@ -363,6 +382,44 @@ phrases                 GET  here      door 200
 phrases                 POST here      door 302
 projects                GET  here      door 200
 projects                POST here      door 405
+accounts                GET  here      door 404  404  404  404  404  404  404  404  404  200  200  404  404
+accounts                POST here      door 405
+account                 GET  both      door 404  404  404  404  404  404  404  404  404  200  200  404  404
+account                 POST both      door 405
+account-close           GET  both      door 405
+account-close           POST both      door 404  404  404  404  404  404  404  404  404  302  404  404  404
+account-open            GET  both      door 405
+account-open            POST both      door 404  404  404  404  404  404  404  404  404  409  404  404  404
+account-sessions        GET  both      door 405
+account-sessions        POST both      door 404  404  404  404  404  404  404  404  404  404  302  404  404
+account-code-issue      GET  both      door 405
+account-code-issue      POST both      door 404  404  404  404  404  404  404  404  404  404  200  404  404
+account-lists           GET  here      door 404  404  404  404  404  404  404  404  404  200  200  404  404
+account-lists           POST here      door 405
+account-list-new        GET  here      door 404  404  404  404  404  404  404  404  404  200  404  404  404
+account-list-new        POST here      door 404  404  404  404  404  404  404  404  404  422  404  404  404
+account-list-template   GET  here      door 404  404  404  404  404  404  404  404  404  200  404  404  404
+account-list-template   POST here      door 405
+account-list            GET  both      door 404  404  404  404  404  404  404  404  404  200  200  404  404
+account-list            POST both      door 405
+account-list-hand-in    GET  both      door 405
+account-list-hand-in    POST both      door 404  404  404  404  404  404  404  404  404  409  404  404  404
+account-list-confirm    GET  both      door 405
+account-list-confirm    POST both      door 404  404  404  404  404  404  404  404  404  404  200  404  404
+account-list-decline    GET  both      door 405
+account-list-decline    POST both      door 404  404  404  404  404  404  404  404  404  404  302  404  404
+locks                   GET  here      door 404  404  404  404  404  404  404  404  404  404  200  404  404
+locks                   POST here      door 405
+lock-release            GET  both      door 405
+lock-release            POST both      door 404  404  404  404  404  404  404  404  404  404  302  404  404
+audit-access            GET  here      door 404  404  404  404  404  404  404  404  404  404  404  200  404
+audit-access            POST here      door 405
+audit-access-export     GET  here      door 405
+audit-access-export     POST here      door 404  404  404  404  404  404  404  404  404  404  404  200  404
+audit-journal           GET  here      door 404  404  404  404  404  404  404  404  404  404  404  200  404
+audit-journal           POST here      door 405
+account-code            GET  here      200  200
+account-code            POST here      422  422
 account_login           GET  here      200  302
 account_login           POST here      200  302
 account_logout          GET  here      302  200

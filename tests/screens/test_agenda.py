@@ -20,6 +20,7 @@ from flows.engine.models import Step
 from hetang_flow.lib import clock
 from permissions.models import Access, User
 from tests.support import inspected, scene, supervised
+from tests.support.apart import together
 
 SHOWN = re.compile(r'id="shown-once"[^>]*value="([^"]+)"')
 PAGE = reverse("agenda")
@@ -142,7 +143,8 @@ def test_an_account_that_is_closed_or_holds_no_post_has_no_calendar_any_more(dis
 
 
 def test_an_administrator_is_offered_no_address(district, browser):
-    User.objects.filter(pk=district.users["gao"].pk).update(administrator="audit")
+    with together():
+        User.objects.filter(pk=district.users["gao"].pk).update(administrator="audit")
     assert "Make an address" not in browser("gao").get(PAGE).content.decode()
 
 

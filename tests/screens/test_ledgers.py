@@ -8,6 +8,7 @@ from django.urls import reverse
 from flows.ledgers.models import LedgerImport, LedgerRow
 from flows.ledgers.operations import correct_row
 from hetang_flow.lib import clock
+from tests.support.apart import together
 from tests.support.keeping import VISIT, kept, laid_down, visited
 
 REASON = "金额经核对有误"
@@ -115,7 +116,8 @@ def test_a_withdrawal_without_a_reason_is_refused(district, browser):
 def test_an_administrator_finds_no_ledger(district, browser, name):
     parts = () if name == "ledgers" else (kept(district).code,)
     district.users["wang"].administrator = "system"
-    district.users["wang"].save()
+    with together():
+        district.users["wang"].save()
     answer = page(browser("wang"), name, *parts)
     assert answer.status_code == (200 if name == "ledgers" else 404)
     assert kept(district).name not in answer.content.decode()

@@ -33,8 +33,10 @@ from tests.screens.matrix import ADDRESSES, DOOR, ROLES, Address, answers
 from tests.screens.test_projects import picture
 from tests.support import assessing, cast, inspected, obstructed, supervised
 from tests.support.aiming import aimed
+from tests.support.apart import together
 from tests.support.filing import policies as policies_of_line_plans
 from tests.support.keeping import kept, laid_down, visited
+from tests.support.listed import handed_in, locked_out, newcomer
 from tests.support.lit import proposed_scheme
 from tests.support.owing import owe
 from tests.support.planned import begun, in_force
@@ -174,6 +176,7 @@ def matters_of(district: cast.District) -> dict[str, Matter]:
         ),
         "ruling": Matter({"policy": "milestone.verify"}),
         "undelivered": Matter({"letter": letter_set_aside(district.users["lin"])}),
+        "administering": administering(district),
         "owing": Matter({"occurrence": owing(district).public_id}),
         "planning": planning(district, resting),
         "filing": filing_of(district),
@@ -192,6 +195,13 @@ def matters_of(district: cast.District) -> dict[str, Matter]:
         ),
         "proposing": Matter({"proposal": proposing(district).public_id}),
     }
+
+
+def administering(district: cast.District) -> Matter:
+    """An account, a lock of it, and a list of newcomers that waits for the security administrator."""
+    luo = district.users["luo"]
+    listed = handed_in("joining", newcomer(district, f"new-{district.plan.code}"))
+    return Matter({"account": luo.pk, "lock": locked_out(luo).pk, "list": listed.public_id})
 
 
 def letter_set_aside(user: User) -> UUID:
@@ -309,10 +319,11 @@ def world(django_db_setup, django_db_blocker) -> Iterator[World]:
         people["appointed administrator"] = User.objects.create(
             username="appointed", name="Appointed", administrator="system", is_demo=True
         )
-        for name in ("zhao", "lin", "chen", "gao"):
-            Appointment.objects.create(
-                post=district.posts[name], user=people["appointed administrator"], from_day="2023-01-01"
-            )
+        with together():
+            for name in ("zhao", "lin", "chen", "gao"):
+                Appointment.objects.create(
+                    post=district.posts[name], user=people["appointed administrator"], from_day="2023-01-01"
+                )
         cookies = {}
         for role in {*ROLES, *people}:
             client = Client()
@@ -475,8 +486,8 @@ def test_a_task_of_others_in_the_address_of_a_sheet_shows_nothing_more(world):
 def test_an_administrator_who_was_given_posts_still_sees_no_business(world):
     browser = world.browser("appointed administrator")
     for address, verb, place in cells():
-        # How letters failed is a system administrator's to see, and no business.
-        if address.about == "undelivered":
+        # How letters failed and who has an account is a system administrator's to see, and no business.
+        if address.about in ("undelivered", "administering"):
             continue
         if address.key and DECLARED[address.name, verb, place]["gao"] != "405":
             answer = ask(browser, verb, address, world.matters[place][address.about])

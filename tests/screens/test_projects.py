@@ -20,6 +20,7 @@ from flows.projects import operations as projects
 from flows.projects import selectors
 from flows.projects.models import Evidence, Fact, Milestone, PhaseCorrection, Project, ProjectUnit
 from permissions.models import Appointment, Organisation, OrganisationUserPermission
+from tests.support.apart import together
 
 HTMX = {"HX-Request": "true"}
 EVERYTHING = {"zhao", "qian", "gao", "ma", "ke"}
@@ -102,7 +103,8 @@ def test_the_three_administrators_see_no_project_even_with_a_grant(district, adm
     project = district.project()
     user = district.users["gao"]
     user.administrator = administrator
-    user.save()
+    with together():
+        user.save()
     assign_perm("projects.follow_project", user, project)
     assert seen(district, "gao") == set()
 

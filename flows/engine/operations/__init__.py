@@ -8,7 +8,16 @@ from .decisions import approve, complete, reject, return_to, return_to_initiator
 from .desk import claim, hand_out, put_back
 from .drafts import LONGEST_PHRASE, MOST_PHRASES, drop_phrase, keep_phrase, save_opinion
 from .governing import reopen, resume, suspend, terminate
-from .people import appoint, begin_day, end_appointment, end_substitution, hand_over, substitute
+from .people import (
+    appoint,
+    appoint_listed,
+    begin_day,
+    end_appointment,
+    end_substitution,
+    hand_over,
+    hand_over_closed,
+    substitute,
+)
 from .reresolving import reresolve
 from .signers import add_signers, append_assignees, remove_signer, transfer
 from .start import close_by_system, start_run, withdraw
@@ -24,6 +33,7 @@ __all__ = [
     "advise",
     "append_assignees",
     "appoint",
+    "appoint_listed",
     "approve",
     "approve_many",
     "begin_day",
@@ -38,6 +48,7 @@ __all__ = [
     "end_substitution",
     "hand_out",
     "hand_over",
+    "hand_over_closed",
     "keep_phrase",
     "mark_opened",
     "put_back",

@@ -4,7 +4,7 @@ Each locks the system chain first: who stands in for whom and who sits where is 
 is. When that is on record, the open tasks follow, run by run (`reresolve`).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.urls import reverse
 
-from flows.journal.operations import lock_system_chain, record
+from flows.journal.operations import Draft, append, lock_system_chain, record
 from hetang_flow.lib.clock import district_day
 from hetang_flow.lib.errors import Invalid, NotAllowed, NotFound, WrongState
 from hetang_flow.lib.verdicts import Verdict
@@ -208,6 +208,54 @@ def appoint(post_id: int, user_id: int, *, from_day: date, by: Actor, now: datet
     return made
 
 
+def appoint_listed(wanted: Sequence[tuple[int, int, date]], *, by: Actor, now: datetime) -> list[Appointment]:
+    """Give posts (post, account, from which day) as a list says that two administrators made; one held already is left.
+
+    For a caller's transaction: `reresolve` has to follow its commit. Raises NotFound, NotAllowed for anybody but the security administrator, Invalid for somebody who cannot hold one.
+    """
+    with transaction.atomic():
+        chain = lock_system_chain()
+        seats = {row.pk: row for row in Post.objects.filter(pk__in=[post for post, _user, _day in wanted])}
+        users = {row.pk: row for row in User.objects.filter(pk__in=[user for _post, user, _day in wanted])}
+        held = set(
+            Appointment.objects.filter(user__in=users, until_day__isnull=True).values_list(
+                "post_id", "user_id"
+            )
+        )
+        made = []
+        for post_id, user_id, from_day in wanted:
+            if post_id not in seats or user_id not in users:
+                raise NotFound("no-such-post" if post_id not in seats else "no-such-person")
+            _judge(who.may_appoint_listed(by, _seen(users[user_id])))
+            if (post_id, user_id) not in held:
+                made.append(people.seat(seats[post_id], users[user_id], from_day=from_day))
+        drafts = [
+            Draft(
+                "appointment.made",
+                by,
+                now,
+                now,
+                facts={
+                    "appointment": row.pk,
+                    "post": row.post.name,
+                    "post_id": row.post_id,
+                    "from_day": row.from_day,
+                },
+                personal={"person": str(row.user)},
+            )
+            for row in made
+        ]
+        append(chain, drafts)
+        notices.put_many([_appointed(row) for row in made], now=now)
+    return made
+
+
+def _appointed(row: Appointment) -> notices.Draft:
+    facts = {"post": row.post.name, "begins": row.from_day.isoformat()}
+    key = f"appointment.made:{row.pk}"
+    return notices.Draft("appointment.made", key=key, to=[row.user_id or 0], facts=facts, url=reverse("me"))
+
+
 def end_appointment(appointment_id: int, *, on: date, by: Actor, now: datetime) -> Appointment:
     """The post is no longer held from this day (inclusive); its open tasks stay with the post.
 
@@ -248,25 +296,64 @@ def hand_over(from_user_id: int, to_user_id: int, *, by: Actor, now: datetime, r
         leaver, successor = _person(from_user_id), _person(to_user_id)
         held = [row for row in held_by(leaver.pk, now) if who.power_over(by, post_ref(row.post))]
         posts = list({row.post_id: post_ref(row.post) for row in held}.values())
-        person = who.Person(successor.pk, successor.administrator, successor.is_active)
-        _judge(who.may_hand_over(by, leaver=leaver.pk, successor=person, posts=posts))
-        _pass_on(held, successor, now)
-        tasks = list(open_with(leaver.pk, posts).values_list("post_id", flat=True))
-        facts = {"posts": [{"post": post.id, "name": post.name} for post in posts], "tasks": len(tasks)}
-        names = {"leaver": str(leaver), "successor": str(successor), "reason": reason.strip()}
-        entry = _record("post.handed_over", chain, by, posts[0], now, facts, names)
-        called = "、".join(post.name for post in posts)
-        told = notices.Draft(
-            "post.handed_over",
-            key=f"post.handed_over:{entry}",
-            to=[leaver.pk, successor.pk],
-            facts={"post": called, "count": len(tasks)},
-            url=reverse("inbox"),
-        )
-        notices.put_many([told], now=now)
+        _judge(who.may_hand_over(by, leaver=leaver.pk, successor=_seen(successor), posts=posts))
+        tasks = _handed_over(chain, held, posts, (leaver, successor), by=by, now=now, reason=reason)
     everywhere = {*tasks, *(post.id for post in posts)}
     reresolve(everywhere, by=by, now=now, successors={leaver.pk: successor.pk})
     return posts
+
+
+def hand_over_closed(
+    from_user_id: int, to_user_id: int, *, by: Actor, now: datetime, reason: str
+) -> list[PostRef]:
+    """All posts of somebody whose account was closed go to the successor today, with all that is open.
+
+    The security administrator's confirmation of what the system administrator named. Raises as `hand_over` does.
+    """
+    _judge(who.reason_is_given(reason))
+    with transaction.atomic():
+        chain = lock_system_chain()
+        leaver, successor = _person(from_user_id), _person(to_user_id)
+        held = held_by(leaver.pk, now)
+        posts = list({row.post_id: post_ref(row.post) for row in held}.values())
+        _judge(who.may_hand_over_closed(by, leaver=_seen(leaver), successor=_seen(successor), posts=posts))
+        tasks = _handed_over(chain, held, posts, (leaver, successor), by=by, now=now, reason=reason)
+    # An administrator has no part in a matter: its own record says that the system asked anew.
+    everywhere = {*tasks, *(post.id for post in posts)}
+    reresolve(everywhere, by=SYSTEM, now=now, successors={leaver.pk: successor.pk})
+    return posts
+
+
+def _seen(user: User) -> who.Person:
+    return who.Person(user.pk, user.administrator, user.is_active)
+
+
+def _handed_over(
+    chain: int,
+    held: list[Appointment],
+    posts: list[PostRef],
+    people_: tuple[User, User],
+    *,
+    by: Actor,
+    now: datetime,
+    reason: str,
+) -> list[int]:
+    """Pass the posts on, record and tell it; returns the posts whose tasks lay with the leaver."""
+    leaver, successor = people_
+    _pass_on(held, successor, now)
+    tasks = list(open_with(leaver.pk, posts).values_list("post_id", flat=True))
+    facts = {"posts": [{"post": post.id, "name": post.name} for post in posts], "tasks": len(tasks)}
+    names = {"leaver": str(leaver), "successor": str(successor), "reason": reason.strip()}
+    entry = _record("post.handed_over", chain, by, posts[0], now, facts, names)
+    told = notices.Draft(
+        "post.handed_over",
+        key=f"post.handed_over:{entry}",
+        to=[leaver.pk, successor.pk],
+        facts={"post": "、".join(post.name for post in posts), "count": len(tasks)},
+        url=reverse("inbox"),
+    )
+    notices.put_many([told], now=now)
+    return tasks
 
 
 def _pass_on(held: Iterable[Appointment], successor: User, now: datetime) -> None:
