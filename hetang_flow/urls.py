@@ -18,6 +18,7 @@ urlpatterns = [
     path("me/", views.me, name="me"),
     path("", include("notifications.urls")),
     path("", include("flows.engine.urls")),
+    path("", include("flows.journal.urls")),
     path("", include("flows.deadlines.urls")),
     path("", include("flows.files.urls")),
     path("", include("flows.policies.urls")),

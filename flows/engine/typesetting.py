@@ -14,7 +14,11 @@ from typing import Any
 
 import typst
 from django.conf import settings
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 from pylopdf_fonts_zh_cn import serif_path
+
+from flows.journal.selectors import newest_seal
 
 TEMPLATES = settings.BASE_DIR / "templates" / "papers"
 # Kept for decades: PDF/A-2b carries its fonts and says how it is to be read.
@@ -38,11 +42,22 @@ def pdf(template: str, paper: Mapping[str, Any], *, at: datetime) -> bytes:
 
     PDF/A-2b, unless somebody wrote a sign that no font has: then a plain PDF shows an empty box for it.
     """
-    words = json.dumps(paper, ensure_ascii=False)
+    words = json.dumps({"seal": seal_line(), **paper}, ensure_ascii=False)
     try:
         return _set(template, words, at, ARCHIVE)
     except typst.TypstError:
         return _set(template, words, at, [])
+
+
+def seal_line() -> str:
+    """The newest seal of the record, as papers and lists bear it: whoever keeps one can tell later what was rewritten."""
+    seal = newest_seal()
+    if seal is None:
+        return ""
+    return _("Record seal %(code)s of %(day)s") % {
+        "code": seal.code,
+        "day": date_format(seal.day, "DATE_FORMAT"),
+    }
 
 
 def _set(template: str, words: str, at: datetime, standard: Any) -> bytes:

@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 
+from flows.engine.typesetting import seal_line
 from flows.journal.operations import record
 from hetang_flow.lib.clock import district_day
 from hetang_flow.lib.errors import NotAllowed
@@ -44,7 +45,7 @@ def hand_out(
     number = f"{day:%Y%m%d}-{now:%H%M%S}-{by.user_id}"
     about = {"who": by.capacity or by.name, "day": day.isoformat(), "number": number}
     footer = [_("taken out by %(who)s on %(day)s, number %(number)s") % about, *notes]
-    data = export(Page(title, fields, footer), rows)
+    data = export(Page(title, fields, [line for line in (*footer, seal_line()) if line]), rows)
     facts = {"list": title, "number": number, "sha256": hashlib.sha256(data).hexdigest()}
     record("list.exported", chain_id=chain_id, by=by, happened=now, now=now, facts=facts)
     return data

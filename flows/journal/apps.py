@@ -6,4 +6,5 @@ class JournalConfig(AppConfig):
     label = "journal"
 
     def ready(self):
-        from . import lending  # noqa: F401 - the notices learn where they are recorded
+        # The notices learn where they are recorded, procrastinate its jobs.
+        from . import lending, tasks  # noqa: F401

@@ -119,3 +119,67 @@ class EntryPersonal(models.Model):
     def save(self, *args, **kwargs):
         """Refuse: personal values are written with their entry."""
         raise WrittenByAppendOnly("use flows.journal.operations.record or append")
+
+
+class SealedRowStays(TypeError):
+    """Somebody tried to save a seal; only flows.journal.sealing writes here."""
+
+
+class Seal(models.Model):
+    """A day's seal over the heads of all chains; each holds the one before, so the newest vouches for everything.
+
+    `code` is what papers bear: whoever has one can tell whether the record was rewritten since.
+    """
+
+    number = models.BigIntegerField(primary_key=True)
+    day = models.DateField(unique=True)
+    made_at = models.DateTimeField()
+    heads = models.PositiveIntegerField()
+    previous = models.CharField(max_length=64, unique=True)
+    root = models.CharField(max_length=64)
+    hash = models.CharField(max_length=64, unique=True)
+    code = models.CharField(max_length=19, unique=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(number__gt=0), name="journal_seal_number_positive")]
+
+    def __str__(self):
+        return f"{self.number} {self.code}"
+
+    def save(self, *args, **kwargs):
+        """Refuse: a seal is made of all heads at one moment."""
+        raise SealedRowStays("use flows.journal.sealing.seal_record")
+
+
+class SealedHead(models.Model):
+    """A chain's head as a seal holds it; only chains that grew since the seal before have a row."""
+
+    seal = models.ForeignKey(Seal, models.PROTECT, related_name="sealed_heads", db_index=False)
+    chain = models.ForeignKey(Chain, models.PROTECT, related_name="sealed_heads", db_index=False)
+    length = models.BigIntegerField()
+    head = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["chain", "length"], name="journal_sealed_once"),
+            models.UniqueConstraint(fields=["seal", "chain"], name="journal_one_head_a_seal"),
+        ]
+
+    def __str__(self):
+        return f"{self.seal_id} {self.chain_id}/{self.length}"
+
+    def save(self, *args, **kwargs):
+        """Refuse: heads are sealed together."""
+        raise SealedRowStays("use flows.journal.sealing.seal_record")
+
+
+class RecordCheck(models.Model):
+    """What came of checking the whole record: when, how long it took, and a line for each thing that is wrong."""
+
+    at = models.DateTimeField(db_index=True)
+    seconds = models.PositiveIntegerField()
+    holds = models.BooleanField()
+    found = models.JSONField(default=list)
+
+    def __str__(self):
+        return f"{self.at} {self.holds}"

@@ -1,22 +1,18 @@
-"""Read the record: a subject's history, what was known at a moment, and whether it is all still true."""
+"""Read the record: a subject's history, and what was known at a moment."""
 
-import json
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
-from operator import itemgetter
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db import connection, transaction
 from django.db.models import OuterRef, Q, QuerySet
 from django.db.models.functions import JSONObject
 
 from flows.journal import rules
-from flows.journal.models import Chain, Entry, EntryPersonal
+from flows.journal.checking import verify
+from flows.journal.models import Entry, EntryPersonal, RecordCheck, Seal
 
-FETCH = 2000
+__all__ = ["Line", "as_of", "history", "last_check", "newest_seal", "seals", "verify"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,98 +96,19 @@ def _line(entry: Any) -> Line:
     )
 
 
-@dataclass(slots=True)
-class Verification:
-    """What a check of the record found; `broken` maps a chain's key to its findings."""
-
-    chains: int = 0
-    entries: int = 0
-    broken: dict[int, list[rules.Finding]] = field(default_factory=dict)
-    _gone: list[tuple[int, int, str]] = field(default_factory=list)
-
-    def __bool__(self) -> bool:
-        return not self.broken
-
-    def counted(self, chain_id: int, entries: Iterable[rules.Sealed]) -> Iterator[rules.Sealed]:
-        """Pass entries on, counting them and noting personal values that are no longer there."""
-        for entry in entries:
-            self.entries += 1
-            self._gone.extend((chain_id, entry.number, name) for name in rules.gone(entry))
-            yield entry
-
-    def settle(self, forgotten: set[tuple[int, int, str]]) -> None:
-        """Report the personal values that are gone although no entry says they were removed."""
-        for chain_id, number, name in self._gone:
-            if (chain_id, number, name) not in forgotten:
-                finding = rules.Finding("personal-gone", number, number, name)
-                self.broken.setdefault(chain_id, []).append(finding)
+# --- seals ---
 
 
-def verify(chain_id: int | None = None) -> Verification:
-    """Check every chain, or one; reads as a stream, so memory stays small however long the record is."""
-    result = Verification()
-    with transaction.atomic():
-        for (key, head, length), rows in groupby(_stored(chain_id), key=itemgetter(0, 1, 2)):
-            entries = result.counted(key, (_sealed(row) for row in rows if row[3] is not None))
-            findings = rules.verify_chain(entries, head, length)
-            result.chains += 1
-            if findings:
-                result.broken[key] = findings
-        # Asked last: a removal committed while we were reading is then known to be one.
-        result.settle(_forgotten())
-    return result
+def newest_seal() -> Seal | None:
+    """The seal that papers bear; one statement."""
+    return Seal.objects.order_by("-number").first()
 
 
-# Chains and entries in one statement, thus of one instant: appends may go on meanwhile. JSON columns come as
-# one text, because one parse of it takes a third of the time of five.
-STORED = """
-SELECT c.id, c.head, c.length, e.number, e.kind,
-       to_char(e.happened AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
-       to_char(e.recorded AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
-       e.actor_id, e.actor_post, e.on_behalf_of_id, e.on_behalf_post, e.run_id,
-       concat('[', e.facts, ',', coalesce(e.before, 'null'), ',', coalesce(e.after, 'null'), ',',
-              e.commitments, ',', coalesce(p.kept, '{}'), ']'),
-       e.algorithm, e.digest, e.hash
-  FROM journal_chain c
-  LEFT JOIN journal_entry e ON e.chain_id = c.id
-  LEFT JOIN LATERAL (
-       SELECT jsonb_object_agg(field, jsonb_build_array(salt, value)) AS kept
-         FROM journal_entrypersonal WHERE entry_id = e.id) p ON true
- WHERE %(chain)s::bigint IS NULL OR c.id = %(chain)s::bigint
- ORDER BY c.id, e.number
-"""
+def seals() -> QuerySet[Seal]:
+    """Every seal, the newest first."""
+    return Seal.objects.order_by("-number")
 
 
-def _stored(chain_id: int | None) -> Iterator[tuple[Any, ...]]:
-    with connection.chunked_cursor() as cursor:
-        cursor.execute(STORED, {"chain": chain_id})
-        while rows := cursor.fetchmany(FETCH):
-            yield from rows
-
-
-def _sealed(row: tuple[Any, ...]) -> rules.Sealed:
-    facts, before, after, commitments, personal = json.loads(row[12])
-    content = {
-        "algorithm": row[13],
-        "chain": row[0],
-        "kind": row[4],
-        "happened": row[5],
-        "recorded": row[6],
-        "actor_id": row[7],
-        "actor_post": row[8],
-        "on_behalf_of_id": row[9],
-        "on_behalf_post": row[10],
-        "run_id": row[11],
-        "facts": facts,
-        "before": before,
-        "after": after,
-        "commitments": commitments,
-    }
-    return rules.Sealed(row[3], content, row[14], row[15], personal)
-
-
-def _forgotten() -> set[tuple[int, int, str]]:
-    removals = Entry.objects.filter(kind=rules.FORGOTTEN, chain__kind=Chain.Kind.SYSTEM).values_list(
-        "facts", flat=True
-    )
-    return {(facts["chain"], facts["number"], facts["field"]) for facts in removals.iterator()}
+def last_check() -> RecordCheck | None:
+    """What came of the last look at the whole record."""
+    return RecordCheck.objects.order_by("-at").first()

@@ -6,4 +6,5 @@ class ProjectsConfig(AppConfig):
     label = "projects"
 
     def ready(self):
-        from . import flow, resolvers, sheets, staffing  # noqa: F401 - the engine learns the flows and who signs
+        # The engine learns the flows and who signs, the record whose its chains are.
+        from . import flow, recorded, resolvers, sheets, staffing  # noqa: F401

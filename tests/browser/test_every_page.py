@@ -22,6 +22,8 @@ from flows.files.operations import attach, keeping
 from flows.inspections import opening
 from flows.inspections import operations as inspecting
 from flows.inspections import operations_visit as on_site
+from flows.journal.operations_checks import check_record
+from flows.journal.sealing import seal_record
 from flows.ledgers.importing import look_at, upload
 from flows.ledgers.operations import add_row
 from flows.lights.operations import judge_due
@@ -261,6 +263,8 @@ def tour(site) -> list[Visits]:
     )
     leavers = handed_in("leaving", (gone.username, officer.username, "调离"))
     locked_out(leader)
+    seal_record(now=now)
+    check_record(now=now)
     assessment, scorer = assessment_of(line_plan.plan_id, now)
     round_, (waiting, noting, seeing) = visits_of(made[:3], now)
     finding = seeing.findings.get()
@@ -376,6 +380,8 @@ def tour(site) -> list[Visits]:
         .add("account-list", leavers.public_id)
         .add("locks"),
         Visits(three["audit"])
+        .add("record-seals")
+        .add("me")
         .add("audit-access")
         .add("audit-journal")
         .add("audit-journal", query="?last=2020-01-01"),

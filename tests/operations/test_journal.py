@@ -49,7 +49,7 @@ def findings(chain):
 
 def as_owner(*statements):
     """What somebody with the owner's password could do: triggers off, then anything."""
-    tables = ("journal_entry", "journal_entrypersonal", "journal_chain")
+    tables = ("journal_entry", "journal_entrypersonal", "journal_chain", "journal_seal", "journal_sealedhead")
     # A table with constraints still to be checked cannot be altered.
     switch = "SET CONSTRAINTS ALL IMMEDIATE; " + "; ".join(
         f"ALTER TABLE {name} {{0}} TRIGGER USER" for name in tables
@@ -286,13 +286,13 @@ def test_the_command_counts_what_it_verified_and_fails_on_what_is_broken(chain):
     filled(chain)
     out = StringIO()
     call_command("journal_verify", stdout=out)
-    assert out.getvalue() == "journal: 2 chains, 5 entries, all verified\n"
+    assert out.getvalue() == "journal: 2 chains, 5 entries, 0 seals, all verified\n"
     as_owner(EDIT.format("kind = 'x'"))
     out = StringIO()
     call_command("journal_verify", chain=empty.pk, stdout=out)
     assert out.getvalue() == "journal: 1 chains, 0 entries, all verified\n"
     out = StringIO()
-    with pytest.raises(CommandError, match="journal: 2 chains, 5 entries, 1 chains BROKEN: edited"):
+    with pytest.raises(CommandError, match="journal: 2 chains, 5 entries, 0 seals, 1 chains BROKEN: edited"):
         call_command("journal_verify", stdout=out)
     assert out.getvalue() == (
         f"chain {chain.pk} (project {chain.public_id}): "

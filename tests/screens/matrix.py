@@ -118,6 +118,8 @@ ADDRESSES = (
     Address("agenda-address-revoke"),
     Address("agenda-feed", more=("no-such-secret",)),
     Address("letters-set-aside"),
+    Address("record-seals"),
+    Address("record-seals-export"),
     Address("letter-retry", "undelivered", "letter", typed=(REASON,)),
     Address("letter-drop", "undelivered", "letter", typed=(REASON,)),
     Address("posts-search"),
@@ -377,6 +379,10 @@ chat-address-remove     GET  here      door 405
 chat-address-remove     POST here      door 404
 letters-set-aside       GET  here      door 404  404  404  404  404  404  404  404  404  200  404  404  404
 letters-set-aside       POST here      door 405
+record-seals            GET  here      door 404  404  404  404  404  404  404  404  404  404  404  200  404
+record-seals            POST here      door 405
+record-seals-export     GET  here      door 405
+record-seals-export     POST here      door 404  404  404  404  404  404  404  404  404  404  404  200  404
 letter-retry            GET  both      door 405
 letter-retry            POST both      door 404  404  404  404  404  404  404  404  404  302  404  404  404
 letter-drop             GET  both      door 405

@@ -92,7 +92,7 @@ LOOKS = {
     ("zhao", "task-forces"): 6,
     ("zhao", "project-card"): 11,
     ("chen", "project-card"): 11,
-    ("zhao", "project-card-pdf"): 11,
+    ("zhao", "project-card-pdf"): 12,
     ("zhao", "timetable"): 8,
     ("chen", "timetable-write"): 8,
     ("chen", "ledgers"): 10,

@@ -382,8 +382,8 @@ def plain(answer) -> tuple:
     for token in TOKENS:
         body = token.sub("", body)
     headers = sorted(p for p in answer.headers.items() if p[0] not in {*CLOCKS, "Content-Length"})
-    # That somebody is there is noted in the session now and then, whatever is asked for.
-    return answer.status_code, headers, sorted(answer.cookies.keys() - {"sessionid"}), body
+    # A session notes now and then that somebody is there: a clock, too.
+    return answer.status_code, headers, sorted({*answer.cookies} - {"sessionid"}), body
 
 
 def cells() -> Iterator[tuple[Address, str, str]]:

@@ -312,7 +312,7 @@ def test_a_paper_costs_no_more_statements_than_what_it_shows(browser, approving)
     with CaptureQueriesContext(connection) as seen:
         zhao.get(where)
     statements = [query["sql"][:90] for query in seen if "SAVEPOINT" not in query["sql"]]
-    assert len(statements) == 12, statements
+    assert len(statements) == 13, "\n".join(statements)
 
 
 def test_the_sheet_offers_its_paper_beside_the_printer(browser, approving):

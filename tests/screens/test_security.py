@@ -17,6 +17,7 @@ from flows.journal.models import Entry
 from hetang_flow import limits
 from hetang_flow.lib import clock
 from notifications.models import Notice
+from permissions.models import Appointment, Substitution
 from tests.screens.matrix import DOOR, answers
 
 pytestmark = pytest.mark.django_db
@@ -120,3 +121,37 @@ def test_a4_37_who_asks_too_often_is_told_to_wait_and_nobody_else(browser, distr
     assert gao.get(reverse("projects")).status_code == 200
     with time_machine.travel(clock.now() + timedelta(minutes=11)):
         assert gao.post(reverse("projects-export")).status_code == 200
+
+
+@pytest.mark.parametrize("gone", ["the post", "the substitution"])
+def test_a4_40_what_was_taken_away_between_the_form_and_the_press_is_refused(district, browser, gone):
+    run = district.submitted().run
+    share, who = district.share(run, "lin"), "lin"
+    if gone == "the substitution":
+        who, today = "wang", clock.district_day(clock.now())
+        Substitution.objects.create(
+            post=district.posts["lin"],
+            substitute=district.posts[who],
+            from_day=today,
+            until_day=today + timedelta(days=7),
+            reason="赴省厅汇报，其间代理。",
+            made_by=district.users["lin"],
+            made=clock.now(),
+        )
+    window, act = browser(who), reverse("work-approve", args=[run.public_id])
+    assert window.get(reverse("sheet", args=[run.public_id])).status_code == 200
+    if gone == "the post":
+        Appointment.objects.filter(user=district.users["lin"]).update(until_day=district.now.date())
+    else:
+        Substitution.objects.update(ended=clock.now(), ended_by=district.users["lin"])
+    assert window.post(act, {"assignment": share.pk}).status_code == 404
+    share.refresh_from_db()
+    assert share.status == "open"
+    assert not Entry.objects.filter(kind="share.approved").exists()
+
+
+def test_a4_40_with_the_right_the_same_press_is_taken(district, browser):
+    run = district.submitted().run
+    share = district.share(run, "lin")
+    answer = browser("lin").post(reverse("work-approve", args=[run.public_id]), {"assignment": share.pk})
+    assert answer.status_code == 302
