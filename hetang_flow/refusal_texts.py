@@ -351,6 +351,7 @@ TEXTS: dict[str, Any] = {
         "Too many wrong passwords. Try again in a quarter of an hour, or ask the security administrator."
     ),
     "not-locked": _("This lock is open already."),
+    "second-factor-due": _("Set up your second factor first."),
     "password-due": _("Change your password first."),
     "session-idle": _("You were signed out because nothing was done for half an hour."),
     "session-long": _("You were signed out because eight hours have passed. Sign in again."),

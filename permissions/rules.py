@@ -216,6 +216,12 @@ def may_receive(by: Actor, person: Person) -> Verdict:
     return YES
 
 
+def needs_second_factor(by: Actor) -> bool:
+    """Whether this person signs in with a second factor: the three administrators, and whoever acts as an inspector."""
+    acting = (*by.posts, *by.standing_in)
+    return bool(by.administrator) or any(post.duty == "inspector" for post in acting)
+
+
 def reason_is_given(reason: str) -> Verdict:
     """A reason in a line: given, and short enough to be kept."""
     if not reason.strip():

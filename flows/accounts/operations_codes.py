@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
@@ -77,6 +78,9 @@ def _issued(users: list[User], chain: int, *, by: Actor, now: datetime) -> list[
         for slip in slips
     )
     User.objects.filter(pk__in=[user.pk for user in users]).update(password=make_password(None))
+    lost = Authenticator.objects.filter(user__in=users)
+    without = set(lost.values_list("user_id", flat=True))
+    lost.delete()
     end_sessions(user.pk for user in users)
     drafts = [
         Draft(
@@ -84,7 +88,11 @@ def _issued(users: list[User], chain: int, *, by: Actor, now: datetime) -> list[
             by,
             now,
             now,
-            facts={"user": user.pk, "purpose": "activation" if user.pk in fresh else "reset"},
+            facts={
+                "user": user.pk,
+                "purpose": "activation" if user.pk in fresh else "reset",
+                "second_factor_removed": user.pk in without,
+            },
             personal={"person": str(user)},
         )
         for user in users

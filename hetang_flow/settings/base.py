@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.usersessions",
+    "allauth.mfa",
     "django_htmx",
 ]
 
@@ -72,6 +73,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "hetang_flow.sessions.SessionMiddleware",
+    "hetang_flow.second_factor.SecondFactorMiddleware",
     "hetang_flow.limits.LimitMiddleware",
     "hetang_flow.errors_http.RefusalMiddleware",
 ]
@@ -174,6 +176,19 @@ ACCOUNT_LOGOUT_REDIRECT_URL = LOGOUT_REDIRECT_URL
 ACCOUNT_SESSION_REMEMBER = None
 # Counted by the house itself, in the database: docs/decisions/0035.
 ACCOUNT_RATE_LIMITS = False
+
+# --- the second factor: docs/decisions/0038 ---
+
+MFA_ADAPTER = "hetang_flow.second_factor.MFAAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_FORMS = {
+    "authenticate": "hetang_flow.second_factor.CodeForm",
+    "reauthenticate": "hetang_flow.second_factor.AgainForm",
+    "authenticate_webauthn": "hetang_flow.second_factor.KeyForm",
+}
+MFA_TOTP_TOLERANCE = 1  # half a minute to either side: telephones' clocks are no better
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
 
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_AGE = 8 * 3600

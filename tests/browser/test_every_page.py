@@ -49,6 +49,7 @@ from tests.screens.matrix import answers
 from tests.support.keeping import VISIT
 from tests.support.listed import administrators, handed_in, locked_out
 from tests.support.pool import values
+from tests.support.signed import signed_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -251,9 +252,9 @@ def tour(site) -> list[Visits]:
     said = replace(said, project=drafted.project.public_id)
     supervised = enter_ground(site.project.plan.code, said, by=actor_for(hq, at=now), now=now)
     open_runs(now=now)
-    keeper = User.objects.create(username="keeper", name="系统管理员", administrator="system", is_demo=True)
-    seal_record(now=now)
-    check_record(now=now)
+    keeper = User.objects.create(
+        username="keeper", name="系统管理员", password="!", administrator="system", is_demo=True
+    )
     three = administrators()
     gone = User.objects.create(username="ligang.li", name="离岗同志")
     newcomers = handed_in(
@@ -262,6 +263,8 @@ def tour(site) -> list[Visits]:
     )
     leavers = handed_in("leaving", (gone.username, officer.username, "调离"))
     locked_out(leader)
+    seal_record(now=now)
+    check_record(now=now)
     assessment, scorer = assessment_of(line_plan.plan_id, now)
     round_, (waiting, noting, seeing) = visits_of(made[:3], now)
     finding = seeing.findings.get()
@@ -363,7 +366,12 @@ def tour(site) -> list[Visits]:
         .add("account-lists")
         .add("account-list-new", "joining")
         .add("account-list-new", "leaving")
-        .add("account-list", newcomers.public_id),
+        .add("account-list", newcomers.public_id)
+        .add("mfa_index")
+        .add("mfa_activate_totp")
+        .add("mfa_add_webauthn")
+        .add("mfa_list_webauthn")
+        .add("mfa_generate_recovery_codes"),
         Visits(three["security"])
         .add("accounts", query="?show=unused")
         .add("account", stranger.pk)
@@ -445,7 +453,7 @@ def window(site, user: User | None, size: dict[str, int], language: str):
     cookies = {"django_language": language}
     if user:
         client = Client()
-        client.force_login(user, backend=BACKEND)
+        signed_in(user, client)
         cookies["sessionid"] = client.cookies["sessionid"].value
     page.context.add_cookies(
         [{"name": name, "value": value, "url": site.address} for name, value in cookies.items()]

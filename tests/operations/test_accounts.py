@@ -85,7 +85,11 @@ def test_a4_11_one_makes_the_accounts_and_another_gives_them_posts_and_codes(dis
     assert {slip.user.username for slip in slips} == {"newcomer", "second"}
     assert Appointment.objects.get(user=user).post == district.posts["wang"]
     assert Notice.objects.filter(user=user, kind="appointment.made").count() == 1
-    kinds = list(Entry.objects.filter(kind__startswith="account").values_list("kind", "actor__username"))
+    kinds = list(
+        Entry.objects.filter(kind__startswith="account")
+        .order_by("number")
+        .values_list("kind", "actor__username")
+    )
     assert kinds == [
         ("accounts.handed_in", "system-admin"),
         ("accounts.confirmed", "security-admin"),

@@ -7,6 +7,7 @@ from django.core.cache import cache
 from django.test import Client
 
 from tests.support import cast
+from tests.support.signed import signed_in
 
 
 @pytest.fixture
@@ -22,9 +23,7 @@ def browser(district) -> Callable[..., Client]:
 
     def sign_in(name: str, language: str = "en") -> Client:
         client = Client()
-        client.force_login(
-            district.users[name], backend="allauth.account.auth_backends.AuthenticationBackend"
-        )
+        signed_in(district.users[name], client)
         client.cookies["django_language"] = language
         return client
 

@@ -148,6 +148,17 @@ ADDRESSES = (
     Address("account_logout"),
     Address("account_inactive"),
     Address("account_change_password"),
+    Address("mfa_index"),
+    Address("mfa_authenticate"),
+    Address("mfa_reauthenticate"),
+    Address("mfa_activate_totp"),
+    Address("mfa_deactivate_totp"),
+    Address("mfa_list_webauthn"),
+    Address("mfa_add_webauthn"),
+    Address("mfa_reauthenticate_webauthn"),
+    Address("mfa_view_recovery_codes"),
+    Address("mfa_generate_recovery_codes"),
+    Address("mfa_remove_webauthn", more=(999,)),
     Address("sessions", typed=(("session", "others"),)),
     Address("account_reauthenticate"),
     Address("set_language", typed=(("language", "en"),)),
@@ -428,6 +439,28 @@ account_inactive        GET  here      200  200
 account_inactive        POST here      405  405
 account_change_password GET  here      door 200
 account_change_password POST here      door 200
+mfa_index                   GET  here      door 200
+mfa_index                   POST here      door 405
+mfa_authenticate            GET  here      302  302
+mfa_authenticate            POST here      302  302
+mfa_reauthenticate          GET  here      door 302
+mfa_reauthenticate          POST here      door 302
+mfa_activate_totp           GET  here      door 302
+mfa_activate_totp           POST here      door 302
+mfa_deactivate_totp         GET  here      door 404
+mfa_deactivate_totp         POST here      door 404
+mfa_list_webauthn           GET  here      door 200
+mfa_list_webauthn           POST here      door 405
+mfa_add_webauthn            GET  here      door 302
+mfa_add_webauthn            POST here      door 302
+mfa_reauthenticate_webauthn GET  here      door 302
+mfa_reauthenticate_webauthn POST here      door 302
+mfa_view_recovery_codes     GET  here      door 404
+mfa_view_recovery_codes     POST here      door 405
+mfa_generate_recovery_codes GET  here      door 302
+mfa_generate_recovery_codes POST here      door 302
+mfa_remove_webauthn         GET  here      door 302
+mfa_remove_webauthn         POST here      door 302
 sessions                GET  here      door 200
 sessions                POST here      door 302
 account_reauthenticate  GET  here      door 200

@@ -15,9 +15,9 @@ from hetang_flow.lib.workbooks import Column, read
 from permissions.models import Access, LogInCount, User
 from tests.screens.test_matrix import plain
 from tests.support.listed import actor, administrators, handed_in, locked_out, newcomer, workbook
+from tests.support.signed import signed_in
 
 pytestmark = pytest.mark.django_db
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 GOOD = "Lotus-pond-73"
 
 
@@ -27,7 +27,7 @@ def sits(district):
 
     def sign_in(kind, language="en"):
         client = Client()
-        client.force_login(administrators()[kind], backend=BACKEND)
+        signed_in(administrators()[kind], client)
         client.cookies["django_language"] = language
         return client
 

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from flows.deadlines.models import PublishedYear
 from permissions.models import User
+from tests.support.signed import signed_in
 
 pytestmark = pytest.mark.django_db
 DAYS = "2027-01-01~2027-01-03 休 元旦\n2027-01-09 班 元旦"
@@ -18,7 +19,7 @@ DAYS = "2027-01-01~2027-01-03 休 元旦\n2027-01-09 班 元旦"
 def keeper(client):
     """The system administrator at the desk."""
     made = User.objects.create(username="system", name="system", administrator="system")
-    client.force_login(made, backend="allauth.account.auth_backends.AuthenticationBackend")
+    signed_in(made, client)
     return client
 
 

@@ -41,6 +41,7 @@ from tests.support.lit import proposed_scheme
 from tests.support.owing import owe
 from tests.support.planned import begun, in_force
 from tests.support.pool import policies, proposed
+from tests.support.signed import signed_in
 
 pytestmark = pytest.mark.django_db
 DECLARED = answers()
@@ -328,7 +329,7 @@ def world(django_db_setup, django_db_blocker) -> Iterator[World]:
         for role in {*ROLES, *people}:
             client = Client()
             if role in people:
-                client.force_login(people[role], backend=BACKEND)
+                signed_in(people[role], client)
             client.cookies["django_language"] = "en"
             cookies[role] = client.cookies
         places = {"here": matters_of(district), "elsewhere": matters_of(neighbours(district))}
