@@ -423,6 +423,7 @@ TEXTS: dict[str, Any] = {
     "last-administrator": _("This is the last administrator of its kind. Make another first."),
     "administrators-only": _("Only an open account of one of the three administrators."),
     "code-wrong": _("Account and code do not belong together, or the code is used up or too old."),
+    "no-mail-address": _("No mail address is kept of this account."),
     "list-settled": _("This list is settled already."),
     "account-list-wrong": _("Something in the list is wrong. Nothing was kept."),
     "account-list-empty": _("Below the header the table has no rows."),

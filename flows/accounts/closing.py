@@ -135,6 +135,24 @@ def end_all_sessions(user_id: int, *, by: Actor, now: datetime) -> User:
 
 
 @transaction.atomic
+def unmask_email(user_id: int, *, reason: str, by: Actor, now: datetime) -> str:
+    """A mail address whole, for somebody with a reason: every look is in the record, with it.
+
+    Raises NotFound, NotAllowed, Invalid without a reason, WrongState where there is no address.
+    """
+    rules.is_for(by, rules.SYSTEM).or_raise(NotAllowed)
+    reason_is_given(reason).or_raise(Invalid)
+    chain = lock_system_chain()
+    user = selectors.account_for(user_id)
+    if not user.email:
+        raise WrongState("no-mail-address")
+    facts = {"user": user.pk, "field": "email"}
+    who = {"person": str(user), "reason": reason.strip()}
+    record("account.unmasked", chain_id=chain, by=by, happened=now, now=now, facts=facts, personal=who)
+    return user.email
+
+
+@transaction.atomic
 def release_lock(count_id: int, *, by: Actor, now: datetime) -> None:
     """Open a lock before its time. Raises NotFound, NotAllowed, WrongState when it is open already."""
     rules.is_for(by, rules.SECURITY).or_raise(NotAllowed)

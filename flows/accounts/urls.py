@@ -10,6 +10,7 @@ urlpatterns = [
     path("administration/accounts/<int:user_id>/", views.account, name="account"),
     path("administration/accounts/<int:user_id>/close/", views.account_close, name="account-close"),
     path("administration/accounts/<int:user_id>/open/", views.account_open, name="account-open"),
+    path("administration/accounts/<int:user_id>/mail/", views.account_unmask, name="account-unmask"),
     path("administration/accounts/<int:user_id>/sessions/", views.account_sessions, name="account-sessions"),
     path("administration/accounts/<int:user_id>/code/", views.account_code_issue, name="account-code-issue"),
     path("administration/lists/", views.account_lists, name="account-lists"),

@@ -60,7 +60,14 @@ def account(request: HttpRequest, user_id: int) -> HttpResponse:
 
 
 def _account(
-    request: HttpRequest, user_id: int, by: Actor, now: datetime, refused: Refusal | None = None
+    request: HttpRequest,
+    user_id: int,
+    by: Actor,
+    now: datetime,
+    refused: Refusal | None = None,
+    *,
+    refused_act: str = "close",
+    address: str = "",
 ) -> HttpResponse:
     found = selectors.account_for(user_id)
     context = {
@@ -70,6 +77,8 @@ def _account(
         "code": selectors.open_code(user_id, now),
         "own": found.pk == by.user_id,
         "refused": refused,
+        "refused_act": refused_act if refused else "",
+        "address": address,
         "most": rules.LONGEST_REASON,
     }
     if refused:
@@ -88,6 +97,19 @@ def account_close(request: HttpRequest, user_id: int) -> HttpResponse:
         return _account(request, user_id, by, now, refused)
     messages.success(request, _("The account is closed; its sessions have ended."), extra_tags="yes")
     return redirect("account", user_id)
+
+
+@login_required
+@never_cache
+@require_POST
+def account_unmask(request: HttpRequest, user_id: int) -> HttpResponse:
+    """The mail address whole, once, for a reason that is recorded; a page that is asked again shows it masked."""
+    by, now = _asked(request, rules.SYSTEM)
+    try:
+        address = closing.unmask_email(user_id, reason=request.POST.get("reason", ""), by=by, now=now)
+    except Invalid as refused:
+        return _account(request, user_id, by, now, refused, refused_act="unmask")
+    return _account(request, user_id, by, now, address=address)
 
 
 @login_required

@@ -9,6 +9,7 @@ WORDS = {
     "account.opened": _("account opened again"),
     "account.code_issued": _("one-time code given out"),
     "account.code_used": _("password set with a one-time code"),
+    "account.unmasked": _("mail address looked at whole"),
     "account.sessions_ended": _("signed out everywhere"),
     "account.factor_added": _("second factor set up"),
     "account.factor_removed": _("second factor removed"),

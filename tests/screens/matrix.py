@@ -129,6 +129,7 @@ ADDRESSES = (
     Address("account", "administering", "account"),
     Address("account-close", "administering", "account", typed=(REASON,)),
     Address("account-open", "administering", "account"),
+    Address("account-unmask", "administering", "account", typed=(REASON,)),
     Address("account-sessions", "administering", "account"),
     Address("account-code-issue", "administering", "account"),
     Address("account-lists"),
@@ -401,6 +402,8 @@ account-close           GET  both      door 405
 account-close           POST both      door 404  404  404  404  404  404  404  404  404  302  404  404  404
 account-open            GET  both      door 405
 account-open            POST both      door 404  404  404  404  404  404  404  404  404  409  404  404  404
+account-unmask          GET  both      door 405
+account-unmask          POST both      door 404  404  404  404  404  404  404  404  404  409  404  404  404
 account-sessions        GET  both      door 405
 account-sessions        POST both      door 404  404  404  404  404  404  404  404  404  404  302  404  404
 account-code-issue      GET  both      door 405

@@ -212,3 +212,32 @@ def test_a4_11_nothing_of_business_stands_on_an_administrators_pages(district, s
             page = sits(kind).get(reverse(name), follow=True).content.decode()
             assert milestone.project.name not in page
             assert reverse("projects") not in page, "no way there either"
+
+
+def test_a4_27_a_mail_address_is_shown_whole_for_a_reason_that_is_recorded(district, sits):
+    person = district.users["chen"]
+    User.objects.filter(pk=person.pk).update(email="chen.gong@mail.example.test")
+    page, look = reverse("account", args=[person.pk]), reverse("account-unmask", args=[person.pk])
+    system, security = sits("system"), sits("security")
+    for browser in (system, security):
+        said = shown(browser.get(page))
+        assert "chen.gong@" not in said
+        assert "ch***@mail.example.test" in said
+    before = Entry.objects.count()
+    assert security.post(look, {"reason": "The letters come back."}).status_code == 404
+    refused = system.post(look, {"reason": " "})
+    assert refused.status_code == 422
+    assert "chen.gong@" not in refused.content.decode()
+    assert Entry.objects.count() == before
+    seen = system.post(look, {"reason": "The letters come back."})
+    assert "chen.gong@mail.example.test" in shown(seen)
+    assert "no-store" in seen["Cache-Control"]
+    entry = Entry.objects.order_by("pk").last()
+    assert (entry.kind, entry.facts["user"]) == ("account.unmasked", person.pk)
+    assert {row.value for row in entry.personal_values.all()} >= {"The letters come back."}
+    assert "chen.gong@" not in shown(system.get(page)), "the next look needs its own reason"
+
+
+def test_a4_27_an_account_without_an_address_has_nothing_to_show(district, sits):
+    look = reverse("account-unmask", args=[district.users["chen"].pk])
+    assert sits("system").post(look, {"reason": "The letters come back."}).status_code == 409
