@@ -5,6 +5,8 @@
 #   make test         every quick test, browser included    SYSTEM=no installs no system packages
 #   make deep-test    the slow half
 #   make check        format, lint, types, contracts, migrations, catalogue, diagrams
+#   make audit        known vulnerabilities in what is locked; red too where no source could be asked
+#   make sbom         FILE=sbom.cdx.json                    the bill of materials
 #   make tour         one project from signed to reviewed, on a database of its own
 #   make backup       FILE=...                              database and evidence in one file
 #   make restore      FILE=...                              REPLACE=yes overwrites what is there
@@ -27,7 +29,7 @@ PYTEST := $(PY) -m pytest
 UV := UV_PYTHON_DOWNLOADS=never ../$(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
       --generate-hashes --no-emit-index-url --no-header --no-annotate
 
-.PHONY: setup run test deep-test check tour backup restore fmt catalogue lock assets browser
+.PHONY: setup run test deep-test check audit sbom tour backup restore fmt catalogue lock assets browser
 .DEFAULT_GOAL := setup
 
 setup: $(SETUP)
@@ -53,6 +55,12 @@ deep-test: setup
 
 check: setup
 	@$(PY) tools/check.py
+
+audit: setup
+	@$(PY) tools/audit.py
+
+sbom: setup
+	@$(PY) tools/sbom.py "$(or $(FILE),sbom.cdx.json)"
 
 tour: setup
 	@exec $(PY) manage.py tour

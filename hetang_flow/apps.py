@@ -6,3 +6,6 @@ class HetangFlowConfig(AppConfig):
 
     name = "hetang_flow"
     label = "hetang_flow"
+
+    def ready(self) -> None:
+        from . import checks  # noqa: F401 - makes the check of packages known

@@ -2,7 +2,7 @@
 
 from django.core.exceptions import ImproperlyConfigured
 
-from hetang_flow import env
+from hetang_flow import env, minimum
 from hetang_flow.settings.base import *  # noqa: F403
 from hetang_flow.settings.base import DATABASES, SILENCED_SYSTEM_CHECKS, STORAGES, TRUSTED_PROXY
 
@@ -11,6 +11,9 @@ ONE_YEAR = 365 * 24 * 3600
 
 env.required("HETANG_DATABASE_URL", "the address of PostgreSQL, postgresql://user:password@host:5432/name.")
 env.required("HETANG_REDIS_URL", "the address of Valkey or Redis, redis://host:6379/0.")
+
+if too_old := minimum.too_old():
+    raise ImproperlyConfigured(" ".join(too_old))
 
 DEBUG = False
 if env.text("HETANG_DEBUG") == "1":
