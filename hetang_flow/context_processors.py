@@ -17,7 +17,7 @@ from permissions.selectors import actor_for, demonstration_running
 
 DEMO_KEY, GAP_KEY = "shell:demonstration", "shell:calendar-gap"
 DEMO_SECONDS = 10
-SESSION_ENDS = ("session-idle", "session-long")
+SESSION_ENDS = ("session-idle", "session-long", "phone-guessed")
 THEMES = ("light", "dark")
 
 

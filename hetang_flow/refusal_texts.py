@@ -423,6 +423,18 @@ TEXTS: dict[str, Any] = {
     "last-administrator": _("This is the last administrator of its kind. Make another first."),
     "administrators-only": _("Only an open account of one of the three administrators."),
     "code-wrong": _("Account and code do not belong together, or the code is used up or too old."),
+    "pin-six-digits": _("The PIN has six digits."),
+    "pin-too-plain": _("This PIN is guessed at once: no repeated and no consecutive digits."),
+    "pin-twice": _("The two PINs are not the same."),
+    "pin-wrong": _("The PIN is not right."),
+    "phone-name": _("Give the phone a name of %(most)s signs at most."),
+    "phone-guessed": _(
+        "The PIN was wrong too often: this phone is no longer known. Sign in with your password."
+    ),
+    "phone-second-factor": _("Your post signs in with two factors each time: its phone is not remembered."),
+    "phone-needs-password": _(
+        "Sign in with your password first; a phone that is known makes no other one known."
+    ),
     "no-mail-address": _("No mail address is kept of this account."),
     "list-settled": _("This list is settled already."),
     "account-list-wrong": _("Something in the list is wrong. Nothing was kept."),

@@ -39,7 +39,7 @@ urlpatterns = [
     path("", include("flows.inspections.urls")),
     path("", include("flows.agenda.urls")),
     path("", include("flows.accounts.urls")),
-    path("account/login/", never_cache(account.login), name="account_login"),
+    path("account/login/", views.login, name="account_login"),
     path("account/logout/", never_cache(account.logout), name="account_logout"),
     path("account/inactive/", never_cache(account.account_inactive), name="account_inactive"),
     path("account/sessions/", views.sessions, name="sessions"),

@@ -1,10 +1,12 @@
 """Pages that belong to no room: the door inward, the person's own page, the language."""
 
+from allauth.account import views as account
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
@@ -25,6 +27,15 @@ APPS = (
     ("Chrome", "Chrome"),
     ("Safari", "Safari"),
 )
+
+
+@never_cache
+def login(request: HttpRequest) -> HttpResponse:
+    """The door: a phone that may be known is asked for its PIN, unless its owner wants to type the password."""
+    known = settings.PHONE_COOKIE in request.COOKIES and not request.GET.get("password")
+    if request.method == "GET" and known and not request.user.is_authenticated:
+        return redirect(f"{reverse('phone')}?{request.GET.urlencode()}")
+    return account.login(request)
 
 
 @login_required

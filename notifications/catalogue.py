@@ -52,6 +52,7 @@ KINDS: dict[str, Kind] = {
     "step.trigger_failed": Kind(_("“%(step)s” fails again and again: %(title)s"), HIGH),
     "signer.removed": Kind(_("Your signature is no longer needed: %(title)s")),
     "account.closed": Kind(_("%(who)s has left (%(post)s): hand over what lies open"), HIGH),
+    "phone.guessed": Kind(_("Wrong PINs: the phone “%(name)s” is no longer known"), HIGH),
     "run.suspended": Kind(_("Suspended, no day counts: %(title)s")),
     "run.resumed": Kind(_("Goes on: %(title)s")),
     "run.terminated": Kind(_("Terminated: %(title)s"), HIGH),

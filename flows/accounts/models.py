@@ -73,3 +73,38 @@ class OneTimeCode(models.Model):
 
     def __str__(self):
         return f"{self.purpose} of {self.user_id}"
+
+
+class KnownPhone(models.Model):
+    """登记手机: a phone that was signed in on with the password, known for some days and opened with a PIN.
+
+    `digest` is a hash of what its cookie holds, `account` of password and epoch when it was registered: when either
+    changes, the phone is known no longer. `forgotten` says when it was given up or guessed away.
+    """
+
+    public_id = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="phones")
+    name = models.CharField(max_length=30)
+    digest = models.CharField(max_length=64)
+    account = models.CharField(max_length=64)
+    pin = models.CharField(max_length=128)
+    failures = models.PositiveSmallIntegerField(default=0)
+    made = models.DateTimeField()
+    ends = models.DateTimeField()
+    seen = models.DateTimeField()
+    forgotten = models.DateTimeField(null=True)
+    why = models.CharField(max_length=10, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(forgotten__isnull=True, why="") | Q(forgotten__isnull=False) & ~Q(why=""),
+                name="a_phone_is_forgotten_for_a_reason",
+            )
+        ]
+        indexes = [
+            models.Index(fields=["user", "-made"], condition=Q(forgotten=None), name="phones_of_person")
+        ]
+
+    def __str__(self):
+        return f"{self.name} of {self.user_id}"

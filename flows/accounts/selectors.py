@@ -18,7 +18,7 @@ from permissions.rules_log_in import is_locked
 from permissions.selectors import current
 
 from . import rules
-from .models import AccountList, OneTimeCode
+from .models import AccountList, KnownPhone, OneTimeCode
 
 PAGE = 50
 SHOWS = ("", "closed", "unused", "administrators")
@@ -72,6 +72,13 @@ def posts_of(user_id: int, at: datetime) -> list[Appointment]:
 def open_code(user_id: int, at: datetime) -> OneTimeCode | None:
     """The code that was given out and can still be used."""
     return OneTimeCode.objects.filter(user_id=user_id, void=False, used__isnull=True, expires__gt=at).first()
+
+
+def phones_of(user_id: int, at: datetime) -> list[KnownPhone]:
+    """The phones of a person that open with a PIN (one statement)."""
+    return list(
+        KnownPhone.objects.filter(user_id=user_id, forgotten=None, ends__gt=at).order_by("-made", "-pk")
+    )
 
 
 def other_administrators(user: User) -> int:

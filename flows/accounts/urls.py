@@ -2,10 +2,13 @@
 
 from django.urls import path
 
-from . import views, views_audit, views_door
+from . import views, views_audit, views_door, views_phones
 
 urlpatterns = [
     path("account/code/", views_door.account_code, name="account-code"),
+    path("account/phone/", views_phones.phone, name="phone"),
+    path("account/phones/", views_phones.phones, name="phones"),
+    path("account/phones/<uuid:phone_id>/forget/", views_phones.phone_forget, name="phone-forget"),
     path("administration/accounts/", views.accounts, name="accounts"),
     path("administration/accounts/<int:user_id>/", views.account, name="account"),
     path("administration/accounts/<int:user_id>/close/", views.account_close, name="account-close"),

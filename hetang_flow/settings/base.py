@@ -162,6 +162,9 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 # 0 lets a password grow old.
 PASSWORD_DAYS = env.number("HETANG_PASSWORD_DAYS", 90)
+# How long a phone opens with a PIN after its owner signed in on it: docs/decisions/0040.
+PHONE_DAYS = env.number("HETANG_PHONE_DAYS", 7)
+PHONE_COOKIE = "hetang_phone"
 ANONYMOUS_USER_NAME = None
 GUARDIAN_MONKEY_PATCH_USER = False
 

@@ -45,6 +45,7 @@ DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": env.number
 STORAGES["staticfiles"] = {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}
 
 SESSION_COOKIE_SECURE = True
+PHONE_COOKIE = "__Host-hetang_phone"
 CSRF_COOKIE_SECURE = True
 SECURE_SSL_REDIRECT = env.text("HETANG_SSL_REDIRECT", "1") == "1"
 SECURE_REDIRECT_EXEMPT = [r"^health/"]  # asked inside the house, without TLS

@@ -160,6 +160,9 @@ ADDRESSES = (
     Address("mfa_view_recovery_codes"),
     Address("mfa_generate_recovery_codes"),
     Address("mfa_remove_webauthn", more=(999,)),
+    Address("phone", typed=(("pin", "000000"),)),
+    Address("phones", typed=(("name", "phone"), ("pin", "000000"), ("again", "000000"))),
+    Address("phone-forget", more=("00000000-0000-4000-8000-000000000000",)),
     Address("sessions", typed=(("session", "others"),)),
     Address("account_reauthenticate"),
     Address("set_language", typed=(("language", "en"),)),
@@ -464,6 +467,12 @@ mfa_generate_recovery_codes GET  here      door 302
 mfa_generate_recovery_codes POST here      door 302
 mfa_remove_webauthn         GET  here      door 302
 mfa_remove_webauthn         POST here      door 302
+phone                   GET  here      door 302
+phone                   POST here      door 302
+phones                  GET  here      door 200
+phones                  POST here      door 422  422  422  422  422  422  422  422  422  403  403  403  422
+phone-forget            GET  here      door 405
+phone-forget            POST here      door 404
 sessions                GET  here      door 200
 sessions                POST here      door 302
 account_reauthenticate  GET  here      door 200
