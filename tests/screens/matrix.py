@@ -470,7 +470,7 @@ mfa_remove_webauthn         POST here      door 302
 phone                   GET  here      door 302
 phone                   POST here      door 302
 phones                  GET  here      door 200
-phones                  POST here      door 422  422  422  422  422  422  422  422  422  403  403  403  422
+phones                  POST here      door 422
 phone-forget            GET  here      door 405
 phone-forget            POST here      door 404
 sessions                GET  here      door 200
