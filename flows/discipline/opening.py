@@ -13,6 +13,7 @@ from flows.engine.operations.move import Move
 from flows.journal.operations import open_chain, record
 from flows.projects.models import Project
 from flows.supervision.models import Measure
+from flows.supervision.selectors import confirmed_referrals
 from hetang_flow.lib.errors import Invalid, NotFound
 from permissions.actors import SYSTEM, Actor
 from permissions.models import Organisation
@@ -25,19 +26,41 @@ from .models import Admission, Case, Commission, Word
 
 def open_case(measure: Measure, move: Move) -> None:
     """A referral that a person has confirmed opens a case; under a plan that names no commission it waits for one."""
+    if Commission.objects.filter(plan_id=measure.climb.item.plan_id).exists():
+        _open(_of_referral(measure, move.now), partial(start_beside, move), now=move.now)
+
+
+def _of_referral(measure: Measure, now: datetime) -> Case:
     item = measure.climb.item
-    if not Commission.objects.filter(plan_id=item.plan_id).exists():
-        return
-    case = Case(
+    return Case(
         plan_id=item.plan_id,
         measure=measure,
         unit=item.unit,
         person_id=item.person_id,
         project_id=item.project_id,
         line_id=item.line_id,
-        opened=move.now,
+        opened=now,
     )
-    _open(case, partial(start_beside, move), now=move.now)
+
+
+def open_waiting(*, now: datetime) -> int:
+    """Open the cases of referrals that were confirmed before the plan named a commission; returns how many."""
+    done = Case.objects.filter(measure__isnull=False).values("measure_id")
+    waiting = confirmed_referrals().exclude(pk__in=done).filter(climb__item__plan__commission__isnull=False)
+    return sum(_open_one(key, now=now) for key in list(waiting.values_list("pk", flat=True)))
+
+
+@transaction.atomic
+def _open_one(measure_id: int, *, now: datetime) -> bool:
+    """One of them, by whichever worker comes first."""
+    found = Measure.objects.select_for_update(no_key=True, of=("self",), skip_locked=True).filter(
+        pk=measure_id
+    )
+    measure = found.select_related("climb__item__unit", "climb__item__person", "climb__item__project").first()
+    if measure is None or Case.objects.filter(measure=measure).exists():
+        return False
+    _open(_of_referral(measure, now), partial(start_run, by=SYSTEM, now=now), now=now)
+    return True
 
 
 @transaction.atomic
@@ -93,9 +116,7 @@ def _open(
     case.chain = open_chain("case", case.number)
     whole = {"chain_id": case.chain.pk, "by": SYSTEM, "happened": now, "now": now}
     record("discipline.opened", **whole, facts={"code": case.number})
-    about = {"unit": case.unit_id, "person": case.person_id, "project": case.project_id, "line": case.line_id}
-    recused = rules.recusal(selectors.facts_about(case.plan_id, **about, now=now))
-    case.city_why = recused.city
+    case.city_why = selectors.aside(case, now).city
 
     def written(run: Run) -> None:
         case.run = run

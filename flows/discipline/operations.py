@@ -249,7 +249,10 @@ def _handlers(case: Case, named: Named, now: datetime) -> list[tuple[int, int]]:
     if not rules.FEWEST_HANDLERS <= len(wanted) <= rules.MOST_HANDLERS:
         facts = {"field": "handlers", "least": rules.FEWEST_HANDLERS, "most": rules.MOST_HANDLERS}
         raise Invalid("handlers-missing", facts)
-    free = {(post, person) for post, _name, person, _who in selectors.free_handlers(case, now)}
+    free = {
+        (post, person)
+        for post, _name, person, _who in selectors.free_handlers(case, selectors.aside(case, now), now)
+    }
     if not set(wanted) <= free:
         raise Invalid("handler-not-free", {"field": "handlers"})
     return wanted

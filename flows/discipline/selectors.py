@@ -1,17 +1,17 @@
 """Reading the compartment: who stands aside, who knows of a case, the cases of one person."""
 
-from collections import Counter
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db.models import Prefetch, Q
 from viewflow.workflow.status import STATUS
 
 from flows.campaigns.models import LineUnit
-from flows.deadlines.rules import working_days_between
+from flows.deadlines.rules import WorkCalendar, working_days_between
 from flows.deadlines.selectors import calendar
 from flows.engine.models import Assignment, Run
 from flows.engine.rules import APPROVED, DONE, OPEN, REJECTED, RETURNED
@@ -19,7 +19,7 @@ from flows.projects.models import Project, ProjectLeader
 from hetang_flow.lib.clock import district_day
 from hetang_flow.lib.errors import NotFound
 from permissions.actors import Actor
-from permissions.models import Appointment, Organisation
+from permissions.models import Appointment
 from permissions.selectors import current, holders_of, members_of, posts_with_holders
 
 from . import rules
@@ -31,6 +31,16 @@ SIGNED = (APPROVED, REJECTED, RETURNED)
 # --- recusal ---
 
 
+class About(NamedTuple):
+    """What somebody is looked into for, as far as it decides who stands aside."""
+
+    plan: int
+    unit: int
+    person: int | None = None
+    project: int | None = None
+    line: int | None = None
+
+
 def facts_about(
     plan_id: int,
     *,
@@ -40,61 +50,94 @@ def facts_about(
     line: int | None = None,
     now: datetime,
 ) -> rules.Facts:
-    """What decides who stands aside when somebody is to be looked into (at most nine statements)."""
-    seats = tuple(
-        rules.Seat(seat.post.id, seat.post.duty, frozenset(seat.holders))
-        for seat in posts_with_holders(Q(organisation__code=rules.COMMISSION), at=now)
-    )
+    """What decides who stands aside when somebody is to be looked into (as many statements as for several)."""
+    return facts_of([About(plan_id, unit, person, project, line)], now)[0]
+
+
+def facts_of(several: Sequence[About], now: datetime) -> list[rules.Facts]:
+    """The same for several at once, in their order (at most ten statements, however many)."""
+    plans = {about.plan for about in several}
+    projects = {about.project for about in several} - {None}
+    posts = posts_with_holders(Q(organisation__code=rules.COMMISSION), at=now)
+    seats = tuple(rules.Seat(seat.post.id, seat.post.duty, frozenset(seat.holders)) for seat in posts)
     inside = {person for seat in seats for person in seat.people}
-    commission = Organisation.objects.filter(code=rules.COMMISSION).values_list("pk", flat=True).first()
-    set_up = Commission.objects.filter(plan_id=plan_id).values_list("intake_id", flat=True).first()
-    deciding = Disposition.objects.filter(plan_id=plan_id, retired=False).values_list(
-        "approver_id", flat=True
-    )
-    leaders = frozenset(_leaders(project))
-    held = holders_of(leaders, at=now) if leaders else {}
-    return rules.Facts(
-        seats=seats,
-        subject=person,
-        of_unit=frozenset(members_of([unit], at=now).get(unit, ())),
-        leaders=leaders,
-        leading_people=frozenset(person for people in held.values() for person in people),
-        approvers=frozenset(_approvers(project)),
-        about_commission=unit == commission or person in inside,
-        own_line=_leads_line(commission, line or _line_of(project)),
-        intake=set_up or 0,
-        deciding=frozenset(deciding),
-    )
+    commission = posts[0].post.organisation_id if posts else None
+    intakes = dict(Commission.objects.filter(plan_id__in=plans).values_list("plan_id", "intake_id"))
+    deciding: dict[int, set[int]] = defaultdict(set)
+    offered = Disposition.objects.filter(plan_id__in=plans, retired=False)
+    for plan, post in offered.values_list("plan_id", "approver_id"):
+        deciding[plan].add(post)
+    known = {
+        key: (chain, line)
+        for key, chain, line in Project.objects.filter(pk__in=projects).values_list(
+            "pk", "chain_id", "line_id"
+        )
+    }
+    leaders, held = _leaders(projects, now)
+    approvers = _approvers([chain for chain, _line in known.values()])
+    members = members_of({about.unit for about in several}, at=now)
+    lines = {about.line or known.get(about.project or 0, (0, None))[1] for about in several} - {None}
+    own = _led_by(commission, lines)
+    found = []
+    for about in several:
+        chain, line = known.get(about.project or 0, (0, None))
+        mine = frozenset(leaders.get(about.project or 0, ()))
+        found.append(
+            rules.Facts(
+                seats=seats,
+                subject=about.person,
+                of_unit=frozenset(members.get(about.unit, ())),
+                leaders=mine,
+                leading_people=frozenset(person for post in mine for person in held.get(post, ())),
+                approvers=frozenset(approvers.get(chain, ())),
+                about_commission=about.unit == commission or about.person in inside,
+                own_line=(about.line or line) in own,
+                intake=intakes.get(about.plan, 0),
+                deciding=frozenset(deciding[about.plan]),
+            )
+        )
+    return found
 
 
-def _leaders(project: int | None) -> list[int]:
-    """The posts of the project's contact leaders."""
-    return list(ProjectLeader.objects.filter(project_id=project).values_list("post_id", flat=True))
+def _leaders(projects: Collection[Any], now: datetime) -> tuple[dict[int, set[int]], dict[int, list[int]]]:
+    """The posts of the contact leaders of each project, and who holds them."""
+    found: dict[int, set[int]] = defaultdict(set)
+    if not projects:
+        return found, {}
+    for project, post in ProjectLeader.objects.filter(project_id__in=projects).values_list(
+        "project_id", "post_id"
+    ):
+        found[project].add(post)
+    return found, holders_of({post for posts in found.values() for post in posts}, at=now)
 
 
-def _approvers(project: int | None) -> set[int]:
-    """Whoever approved, verified or sent back anything of the project, and for whom."""
-    if project is None:
+def _approvers(chains: Collection[int]) -> dict[int, set[int]]:
+    """Whoever approved, verified or sent back anything of a project, and for whom, by the project's record."""
+    found: dict[int, set[int]] = defaultdict(set)
+    if not chains:
+        return found
+    signed = Assignment.objects.filter(run__chain_id__in=chains, status__in=SIGNED, auto="")
+    for chain, *people in signed.values_list("run__chain_id", "decided_by_id", "decided_for_id"):
+        found[chain] |= {person for person in people if person is not None}
+    return found
+
+
+def _led_by(commission: int | None, lines: Collection[Any]) -> set[int]:
+    if commission is None or not lines:
         return set()
-    chain = Project.objects.filter(pk=project).values("chain_id")
-    said = Assignment.objects.filter(run__chain_id__in=chain, status__in=SIGNED, auto="")
-    rows = said.values_list("decided_by_id", "decided_for_id")
-    return {person for pair in rows for person in pair if person is not None}
-
-
-def _line_of(project: int | None) -> int | None:
-    return Project.objects.filter(pk=project).values_list("line_id", flat=True).first() if project else None
-
-
-def _leads_line(commission: int | None, line: int | None) -> bool:
-    leads = LineUnit.objects.filter(line_id=line, organisation_id=commission, role=LineUnit.Role.LEAD)
-    return line is not None and leads.exists()
+    leads = LineUnit.objects.filter(line_id__in=lines, organisation_id=commission, role=LineUnit.Role.LEAD)
+    return set(leads.values_list("line_id", flat=True))
 
 
 def aside(case: Case, now: datetime) -> rules.Recusal:
-    """Who stands aside in a case at this moment."""
-    about = {"unit": case.unit_id, "person": case.person_id, "project": case.project_id, "line": case.line_id}
-    return rules.recusal(facts_about(case.plan_id, **about, now=now))
+    """Who stands aside in a case at this moment, judged anew."""
+    return asides([case], now)[0]
+
+
+def asides(cases: Sequence[Case], now: datetime) -> list[rules.Recusal]:
+    """The same for several cases, in their order."""
+    about = [About(c.plan_id, c.unit_id, c.person_id, c.project_id, c.line_id) for c in cases]
+    return [rules.recusal(facts) for facts in facts_of(about, now)] if about else []
 
 
 # --- who knows ---
@@ -128,16 +171,20 @@ def cases_visible_to(actor: Actor, now: datetime) -> list[Case]:
     mine = Admission.objects.filter(until=None, post_id__in=actor.post_ids).values("case_id")
     known = Prefetch("admissions", Admission.objects.filter(until=None), to_attr="known")
     found = Case.objects.filter(pk__in=mine).select_related("unit", "project", "disposition", "run")
-    return [case for case in found.prefetch_related(known) if roles(case, actor, now)]
+    cases = list(found.prefetch_related(known))
+    judged = zip(cases, asides(cases, now), strict=True)
+    return [case for case, recused in judged if roles(case, actor, now, recused)]
 
 
 def case_for(case_id: UUID, actor: Actor, now: datetime) -> Case:
     """One case this person knows of. Raises NotFound for one that does not exist and for everybody else alike."""
     if rules.is_of_the_commission(actor):
         about = ("unit", "project", "line", "person", "disposition", "run", "plan", "measure__climb__item")
-        case = Case.objects.filter(public_id=case_id).select_related(*about).first()
-        if case is not None and sees_case(actor, case, now):
-            return case
+        case: Any = Case.objects.filter(public_id=case_id).select_related(*about).first()
+        if case is not None:
+            case.recused = aside(case, now)
+            if roles(case, actor, now, case.recused):
+                return case
     raise NotFound("no-such-case")
 
 
@@ -206,7 +253,8 @@ def my_cases(actor: Actor, now: datetime) -> Listed:
     """My cases: those under way by what is due first, those that are over, and how many there are of each disposition."""
     cases = cases_visible_to(actor, now)
     open_shares = _open_shares([case.run_id for case in cases])
-    rows = [_row(case, open_shares.get(case.run_id, []), actor, now) for case in cases]
+    days = calendar()
+    rows = [_row(case, open_shares.get(case.run_id, []), actor, now, days) for case in cases]
     under_way = [row for row in rows if row.case.state == Case.State.OPEN]
     under_way.sort(key=lambda row: (row.due or date.max, row.case.pk))
     counted = Counter(row.case.disposition.name for row in under_way if row.case.disposed)
@@ -229,12 +277,12 @@ def _open_shares(runs: Iterable[int | None]) -> dict[int, list[Assignment]]:
     return found
 
 
-def _row(case: Case, shares: list[Assignment], actor: Actor, now: datetime) -> Row:
+def _row(case: Case, shares: list[Assignment], actor: Actor, now: datetime, days: WorkCalendar) -> Row:
     step = shares[0].step if shares else None
     due = step.due_on if step else None
     left = None
     if due is not None:
-        today, days = district_day(now), calendar()
+        today = district_day(now)
         left = (
             working_days_between(today, due, days)
             if due >= today
@@ -265,9 +313,8 @@ def supplements(case: Case) -> list[Supplement]:
     return list(Supplement.objects.filter(dossier__case=case).select_related("added_by"))
 
 
-def free_handlers(case: Case, now: datetime) -> list[tuple[int, str, int, str]]:
+def free_handlers(case: Case, recused: rules.Recusal, now: datetime) -> list[tuple[int, str, int, str]]:
     """Whom the intake may ask: post, its name, person, their name; nobody who stands aside."""
-    recused = aside(case, now)
     rows = Appointment.objects.filter(
         current(now), post__organisation__code=rules.COMMISSION, post__duty="inspector"
     ).select_related("post", "user")

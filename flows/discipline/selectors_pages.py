@@ -69,9 +69,9 @@ class Page:
 
 def case_page(case_id: UUID, actor: Actor, now: datetime) -> Page:
     """One case. Raises NotFound for whoever does not know of it, as for one that does not exist."""
-    case = selectors.case_for(case_id, actor, now)
+    case: Any = selectors.case_for(case_id, actor, now)
     handed = case.state == Case.State.HANDED
-    recused = selectors.aside(case, now)
+    recused = case.recused
     roles = selectors.roles(case, actor, now, recused)
     share = None if handed or case.run is None else selectors.open_share(case.run, actor)
     folder = Dossier.objects.get(case=case)
@@ -89,7 +89,7 @@ def case_page(case_id: UUID, actor: Actor, now: datetime) -> Page:
         known=_known(case),
         aside=_aside(recused),
         steps=selectors.decided_steps(case),
-        handlers=selectors.free_handlers(case, now) if assigns else [],
+        handlers=selectors.free_handlers(case, recused, now) if assigns else [],
         dispositions=list(Disposition.objects.filter(plan_id=case.plan_id, retired=False)) if is_open else [],
         units=units() if is_open and rules.HANDLER in roles else [],
         why_city=effects.WHY_CITY.get(case.city_why, ""),

@@ -7,7 +7,7 @@ import pytest
 from django.db import IntegrityError, ProgrammingError, connection, transaction
 
 from flows.discipline import dossier, opening, operations, selectors
-from flows.discipline.models import Admission, Case, Dossier, Letter, Word
+from flows.discipline.models import Admission, Case, Commission, Dossier, Letter, Word
 from flows.engine import operations as engine
 from flows.engine.models import Assignment, Run
 from flows.journal.models import Entry
@@ -63,6 +63,11 @@ def test_under_a_plan_without_a_commission_the_referral_waits(confided):
     confided.plan.commission.delete()
     weighed(confided, proposed_referral(confided), "tao", gravity="grave")
     assert not Case.objects.exists()
+    assert opening.open_waiting(now=confided.now) == 0
+    Commission.objects.create(plan=confided.plan, intake=confided.posts["yin"], city=confided.posts["cheng"])
+    assert opening.open_waiting(now=confided.now) == 1
+    assert opening.open_waiting(now=confided.now) == 0
+    assert asked(Case.objects.get()) == ["yin"]
 
 
 def test_what_stands_in_notices_and_on_the_run_says_nothing(confided):

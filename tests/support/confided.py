@@ -3,15 +3,15 @@
 from datetime import date, timedelta
 from typing import Any
 
-from flows.discipline import operations
-from flows.discipline.models import Case, Commission, Disposition
+from flows.discipline import opening, operations
+from flows.discipline.models import Case, Commission, Disposition, Letter
 from flows.engine.models import Assignment, Policy
 from flows.engine.selectors_policy import policy_by_id
 from flows.projects.models import Project, ProjectLeader
 from flows.supervision.models import Item, Measure
-from permissions.models import Appointment, Organisation, Post, User
+from permissions.models import Organisation
 from tests.support.cast import District
-from tests.support.supervised import entered, measure_of, prepare, swept, weighed
+from tests.support.supervised import entered, hire, measure_of, prepare, swept, weighed
 
 COMMISSION, CITY = "discipline-commission", "city-discipline-commission"
 # The secretary heads the commission, his deputy approves the milder dispositions; Yin takes in, Xu and Jin handle.
@@ -43,23 +43,14 @@ REASON = "经研究，情况属实，按程序办理。"
 
 def furnish(district: District, tag: str = "a") -> District:
     """The commissions, their posts and people, the policies and dispositions; whoever weighs is of the campaign."""
-    prepare(district, tag)
+    if "ying" not in district.users:
+        prepare(district, tag)
     for code, kind in ((COMMISSION, "bureau"), (CITY, "city")):
         name = f"{code}-{tag}"
         unit, _new = Organisation.objects.get_or_create(code=code, defaults={"name": name, "kind": kind})
         district.units[code] = unit
-    for order, (name, (unit, duty)) in enumerate(PEOPLE.items(), 80):
-        district.users[name] = User.objects.create(username=f"{name}-{tag}", name=name.title(), is_demo=True)
-        district.posts[name] = Post.objects.create(
-            code=f"{name}-{tag}",
-            organisation=district.units[unit],
-            name=f"{unit} {duty} {name}",
-            duty=duty,
-            order=order,
-        )
-        Appointment.objects.create(
-            post=district.posts[name], user=district.users[name], from_day=date(2023, 1, 1)
-        )
+    for name, (unit, duty) in PEOPLE.items():
+        hire(district, name, unit, duty, tag)
     for key, columns in POLICIES.items():
         words = (
             {"name": key, "mode": "any_of", "clause": "preset", "published": district.now} | ASIDE | columns
@@ -78,6 +69,23 @@ def furnish(district: District, tag: str = "a") -> District:
             clause="preset",
         )
     return district
+
+
+def entered_clue(district: District, by: str = "xu", **said: Any) -> Case:
+    """An inspector enters a clue about Wang's unit."""
+    words: dict[str, Any] = {
+        "unit": district.units["stranger"].code,
+        "text": "反映该单位工作纪律问题。",
+    } | said
+    return opening.enter_clue(district.plan.code, **words, by=district.actor(by), now=district.now)
+
+
+def with_letter(district: District) -> tuple[Case, Letter]:
+    """A case that Xu handles, and a letter of it."""
+    case = accepted(district, entered_clue(district))
+    said = {"kind": "reminder", "unit": district.units["stranger"].code, "text": "请加强日常管理，按期报送。"}
+    letter = operations.write_letter(case.public_id, **said, by=district.actor("xu"), now=district.now)
+    return case, letter
 
 
 def proposed_referral(district: District, **said: Any) -> Measure:
