@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from flows.deadlines.selectors_pages import missing_year as missing_year_of_calendar
+from flows.discipline.rules import is_of_the_commission
 from flows.engine.selectors import frame_counts
 from flows.policies.rules import sees
 from hetang_flow.lib import clock
@@ -74,6 +75,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
             "demonstration": SimpleLazyObject(demonstration),
             "me": lazy_me,
             "sees_rules": SimpleLazyObject(lambda: bool(lazy_me) and sees(lazy_me)),
+            "case_desk": SimpleLazyObject(lambda: bool(lazy_me) and is_of_the_commission(lazy_me)),
             "missing_year": missing_year,
             "why": sentence(why) if (why := request.GET.get("why", "")) in SESSION_ENDS else "",
             "password_due": lambda: bool(lazy_me) and must_change(request.user),

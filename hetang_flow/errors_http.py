@@ -12,7 +12,7 @@ from django.urls import reverse
 from django_fsm import TransitionNotAllowed
 from psycopg.errors import DeadlockDetected, LockNotAvailable
 
-from hetang_flow.lib.errors import Invalid, NotAllowed, NotFound, Refusal, WrongState
+from hetang_flow.lib.errors import Invalid, NotAllowed, NotFound, Refusal, Unavailable, WrongState
 from hetang_flow.refusal_texts import sentence
 
 STATUS: dict[type[Exception], int] = {
@@ -21,6 +21,7 @@ STATUS: dict[type[Exception], int] = {
     WrongState: 409,
     TransitionNotAllowed: 409,
     Invalid: 422,
+    Unavailable: 503,
 }
 WRITTEN = ("opinion", "reason", "note")
 SECONDS_TO_RETURN = 5

@@ -21,6 +21,7 @@ WATCHED: tuple[tuple[str, str, str, str], ...] = (
         "late",
         "SELECT COALESCE(step.due_on < (now() AT TIME ZONE 'Asia/Shanghai')::date, false)::text, count(*)"
         "  FROM engine_assignment AS share JOIN engine_step AS step ON step.id = share.step_id"
+        "  JOIN engine_run AS run ON run.id = share.run_id AND NOT run.confidential"
         " WHERE share.status = 'open' GROUP BY 1",
     ),
     (

@@ -487,6 +487,22 @@ TEXTS: dict[str, Any] = {
     "not-of-the-campaign-office": _("Only the campaign office begins the assessment."),
     "no-assessment-scheme": _("The plan names no criteria of assessment."),
     "assessment-begun": _("This plan's assessment has been begun already."),
+    # discipline
+    "not-an-inspector-here": _("Only an inspector of the discipline commission enters a clue."),
+    "not-the-intake": _("Only the intake gives a case to others."),
+    "not-a-handler": _("Only whoever handles the case does this."),
+    "handlers-missing": _("Choose %(least)s to %(most)s people who handle it."),
+    "handler-not-free": _("One of those you chose holds no such post or has to stand aside. Choose others."),
+    "disposition-missing": _("Choose a disposition."),
+    "conclusion-missing": _("Write the conclusion first."),
+    "case-not-taken-in": _("Say first whether it is accepted."),
+    "case-not-there": _("It does not wait for this at the moment."),
+    "case-not-under-way": _("It is not under way any more, or not yet."),
+    "letter-unknown": _("Choose the kind of letter."),
+    "too-many-supplements": _("There are %(most)s supplements already, which is as many as are kept."),
+    "field-key-missing": _(
+        "This cannot be opened here at the moment: the key it was sealed with is missing. Nothing is lost. Call the operators."
+    ),
     # supervision
     "not-headquarters": _("Only the headquarters office may do this."),
     "ground-by-facts": _("That ground follows from the facts; nobody enters it by hand."),
@@ -575,7 +591,7 @@ TEXTS |= dict.fromkeys(
     ("no-such-run", "no-such-task", "no-such-project", "no-such-milestone", "no-such-evidence", "no-such-item",
      "no-such-page", "no-such-file", "no-such-post", "no-such-phrase", "no-such-person", "no-such-substitution",
      "no-such-appointment", "no-such-policy", "no-such-obstacle", "no-such-fact", "no-such-ledger", "no-such-row",
-     "no-such-import", "no-such-timetable", "no-such-supervision", "no-such-ladder", "no-such-node",
+     "no-such-import", "no-such-timetable", "no-such-supervision", "no-such-case", "no-such-ladder", "no-such-node",
      "no-such-line-plan", "no-such-target", "no-such-assessment", "no-such-assessed-unit", "no-such-objection",
      "no-such-plan", "no-such-scheme", "no-such-letter", "no-such-address",
      "no-such-round", "no-such-visit", "no-such-finding", "no-such-feed", "no-such-list",

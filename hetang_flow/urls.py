@@ -37,6 +37,7 @@ urlpatterns = [
     path("", include("flows.lights.urls")),
     path("", include("flows.supervision.urls")),
     path("", include("flows.inspections.urls")),
+    path("", include("flows.discipline.urls")),
     path("", include("flows.agenda.urls")),
     path("", include("flows.accounts.urls")),
     path("account/login/", views.login, name="account_login"),

@@ -86,6 +86,10 @@ KINDS: dict[str, Kind] = {
     "supervision.climbed": Kind(_("%(rung)s: %(title)s"), HIGH),
     "inspection.announced": Kind(_("You inspect from %(first)s to %(last)s: %(title)s"), HIGH),
     "inspection.objected": Kind(_("A unit objects to findings: %(title)s"), HIGH),
+    "discipline.todo": Kind(_("A task waits for you: %(code)s"), HIGH, confidential=True),
+    "discipline.handled": Kind(
+        _("What you had confirmed for referral was handled: %(title)s"), confidential=True
+    ),
     "slip.struck_off": Kind(_("Struck off: %(slip)s")),
     "project.moved": Kind(_("The project has moved on: %(title)s"), LOW),
     "address.saved": Kind(_("From now on notices reach you here as well (%(label)s)."), HIGH),

@@ -122,6 +122,8 @@ class SetAside:
 def letters_set_aside() -> tuple[list[SetAside], int]:
     """The newest letters that were set aside, and how many there are in all (two statements)."""
     rows = Delivery.objects.filter(state__in=SET_ASIDE, letter__isnull=False)
+    # That there was something confidential to tell somebody is itself confidential; it stands among their notices.
+    rows = rows.filter(notice__confidential=False)
     found = (
         rows.values("letter", "channel", "state", "user__name", "user__username")
         .annotate(

@@ -1,8 +1,9 @@
 """The base of every flow: our tables, a blocking lock, and what the pages need to know about it."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import cache
 
+from django.urls import reverse
 from viewflow.workflow import flow, lock
 
 from flows.deadlines.rules import DueDay
@@ -22,7 +23,9 @@ class Flow(flow.Flow):
 
     code = label = ""
     sheet_template = ""
-    confidential = False  # of its runs nothing but "a new task" leaves the house
+    # Its runs stand in no list, count, search or page of the house but those of its own room, and of them nothing
+    # but "a new task" leaves it.
+    confidential = False
     most_days: int | None = None  # the working days that the limits along the longest way may add up to
 
     def begin(self, activation, *, move, on_saved=None, **fields):
@@ -30,6 +33,7 @@ class Flow(flow.Flow):
         run = activation.process
         for name, value in fields.items():
             setattr(run, name, value)
+        run.confidential = self.confidential
         run.save(force_insert=True)
         activation.task.process = run
         move.adopt(run)
@@ -53,6 +57,22 @@ class Flow(flow.Flow):
 
     def on_resumed(self, move, since) -> None:
         """What goes on with a run that was suspended since then; nothing unless the flow says so."""
+
+    def admits(self, run, by, now) -> bool:
+        """Whether this person may know of a run at all; asked of confidential flows before every operation."""
+        return not self.confidential
+
+    def audience(self, run, people: Collection[int], now) -> Collection[int]:
+        """Which of these people a notice about the run reaches."""
+        return people
+
+    def address(self, run) -> str:
+        """The page a notice leads to."""
+        return reverse("sheet", args=[run.public_id])
+
+    def on_people(self, move) -> bool:
+        """What a flow does when people of its posts change; true where that is all there is to do."""
+        return False
 
     def on_calendar(self, move) -> None:
         """What of the matter itself is reckoned anew when the calendar has changed; nothing unless the flow says so."""

@@ -125,6 +125,8 @@ class Run(AbstractProcess):
     policies = models.JSONField(default=dict)
     appended = models.JSONField(default=dict)
     parent_step = models.ForeignKey("Step", models.PROTECT, null=True, related_name="children")
+    # Of a flow that is: no list, count or page but its own room's knows of such a run.
+    confidential = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         constraints = [

@@ -214,19 +214,20 @@ def _runs(found: QuerySet[Run], at: datetime, q: str, page: int) -> Page:
 def _decided(actor: Actor) -> QuerySet[Assignment]:
     # What the system marked for a person is no act of theirs.
     by_or_for = Q(decided_by_id=actor.user_id) | Q(decided_for_id=actor.user_id)
-    own = Assignment.objects.filter(by_or_for, auto="")
+    own = Assignment.objects.filter(by_or_for, auto="", run__confidential=False)
     return own if actor.has_business else own.none()
 
 
 def _started(actor: Actor) -> QuerySet[Run]:
-    own = Run.objects.filter(initiator_id=actor.user_id)
+    own = Run.objects.filter(initiator_id=actor.user_id, confidential=False)
     return own if actor.has_business else own.none()
 
 
 def _copied(actor: Actor) -> QuerySet[Run]:
     if not actor.has_business or actor.user_id is None:
         return Run.objects.none()
-    return Run.objects.filter(pk__in=Copy.objects.filter(user_id=actor.user_id).values("run_id"))
+    told = Copy.objects.filter(user_id=actor.user_id).values("run_id")
+    return Run.objects.filter(pk__in=told, confidential=False)
 
 
 # --- counts ---

@@ -140,7 +140,8 @@ def open_with(user_id: int, posts: Iterable[PostRef]) -> QuerySet[Assignment]:
     units, ids = {post.organisation_id for post in posts}, {post.id for post in posts}
     through = Q(post_id__in=ids, handed_to__isnull=True)
     in_person = Q(handed_to_id=user_id, post__organisation_id__in=units)
-    return Assignment.objects.filter(through | in_person, status__in=[rules.OPEN, rules.WAITING])
+    asked = Assignment.objects.filter(through | in_person, status__in=[rules.OPEN, rules.WAITING])
+    return asked.filter(run__confidential=False)
 
 
 @dataclass(frozen=True, slots=True)

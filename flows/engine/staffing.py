@@ -37,7 +37,8 @@ def stored_cases(roster: Roster) -> list[Case]:
 
 
 def roster_of_document(document: Any) -> Roster:
-    """The posts of a plan file; held is what names its holder, and the standard posts, whose accounts come later."""
+    """The posts of a plan file; held is what names its holder, and what the file itself adds, whose accounts come later:
+    the standard posts and the inspectors' posts."""
     names = document.names
     units = {entry.code: number for number, entry in enumerate(document.organisations)}
     people: dict[str, int] = {}
@@ -52,7 +53,7 @@ def roster_of_document(document: Any) -> Roster:
         (entry.code, entry.name, entry.duty, names.unit(entry.organisation), entry.holder)
         for entry in document.posts
     ]
-    held = [(*row[:4], person(row[4], row[4]) if row[4] else frozenset()) for row in rows]
+    held = [(*row[:4], _holder(person, *row)) for row in rows]
     known = {row[0] for row in rows}
     held += [
         (code, name, duty, unit, person(f"post {code}", name))
@@ -73,6 +74,19 @@ def roster_of_document(document: Any) -> Roster:
         parents,
         called,
     )
+
+
+def _holder(
+    person: Callable[[str, str], frozenset[int]],
+    code: str,
+    name: str,
+    duty: str,
+    _unit: str,
+    holder: str | None,
+) -> frozenset[int]:
+    if holder:
+        return person(holder, holder)
+    return person(f"post {code}", name) if duty == "inspector" else frozenset()
 
 
 def stored_roster(at: datetime) -> Roster:

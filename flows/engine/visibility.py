@@ -1,4 +1,7 @@
-"""Who sees which run, and whose share is whose; every list and every page begins here."""
+"""Who sees which run, and whose share is whose; every list and every page begins here.
+
+Runs of confidential flows are in none of them, whoever asks: their room alone has a list and a page of them.
+"""
 
 from datetime import datetime
 from uuid import UUID
@@ -22,7 +25,8 @@ def visible_run(run_id: UUID, actor: Actor, at: datetime, runs: QuerySet[Run] | 
     Raises NotFound for a run that does not exist or is none of this person's business.
     """
     part = ExpressionWrapper(has_part(actor), output_field=BooleanField())
-    found = (Run.objects.all() if runs is None else runs).annotate(part=part).filter(public_id=run_id).first()
+    rows = (Run.objects.all() if runs is None else runs).annotate(part=part)
+    found = rows.filter(public_id=run_id, confidential=False).first()
     if found is None or not (found.part or _let_in(found, actor, at)):
         raise NotFound("no-such-run")
     return found
@@ -35,7 +39,7 @@ def sees_run(run: Run, actor: Actor, at: datetime) -> bool:
 
 def _let_in(run: Run, actor: Actor, at: datetime) -> bool:
     """Whether the room of its flow opens a run to this person."""
-    if actor.user_id is None or not actor.has_business or run.flow_class is None:
+    if actor.user_id is None or not actor.has_business or run.flow_class is None or run.confidential:
         return False
     condition = registry.more_visible(run.flow_class.code, actor, at)
     return condition is not None and Run.objects.filter(condition, pk=run.pk).exists()
@@ -57,7 +61,7 @@ def has_part(actor: Actor) -> Q:
     # Correlated, so that one run costs one look and not the sum of everything this person was ever asked.
     asked = Exists(Assignment.objects.filter(part, run_id=OuterRef("pk")))
     told = Exists(Copy.objects.filter(user_id=user, run_id=OuterRef("pk")))
-    return Q(initiator_id=user) | Q(asked) | Q(told)
+    return Q(confidential=False) & (Q(initiator_id=user) | Q(asked) | Q(told))
 
 
 def handed_to(actor: Actor) -> Q:
@@ -79,7 +83,7 @@ def own_share(actor: Actor) -> Q:
     """The shares this person may use: asked of a post held or stood in for, or handed to them."""
     if not actor.has_business:
         return Q(pk__in=[])
-    return Q(post_id__in=actor.reach) | handed_to(actor)
+    return (Q(post_id__in=actor.reach) | handed_to(actor)) & Q(run__confidential=False)
 
 
 def still_there(at: datetime) -> Exists:
@@ -100,11 +104,12 @@ def open_tasks(actor: Actor, at: datetime) -> QuerySet[Assignment]:
     of_post = Q(post_id__in=actor.reach) & (
         Q(handed_to__isnull=True) | Q(handed_to_id=actor.user_id) | ~still_there(at)
     )
-    return Assignment.objects.filter(of_post | handed_to(actor), status=rules.OPEN)
+    return Assignment.objects.filter(of_post | handed_to(actor), status=rules.OPEN, run__confidential=False)
 
 
 def pool(actor: Actor) -> QuerySet[Assignment]:
     """待认领: what lies with the desk of this person's unit; for whoever sits at the desk it is a task already."""
     if not actor.has_business:
         return Assignment.objects.none()
-    return Assignment.objects.filter(in_pool_of(actor)).exclude(post_id__in=actor.reach)
+    lying = Assignment.objects.filter(in_pool_of(actor), run__confidential=False)
+    return lying.exclude(post_id__in=actor.reach)

@@ -24,6 +24,7 @@ SECTIONS = {
     "assessment": gettext_lazy("year-end assessment"),
     "policies": gettext_lazy("sign-off policies"),
     "gates": gettext_lazy("milestone gates"),
+    "dispositions": gettext_lazy("dispositions of cases"),
     "obstacle_levels": gettext_lazy("levels of coordination"),
     "obstacle_kinds": gettext_lazy("kinds of obstacle"),
     "permit_baselines": gettext_lazy("baselines of permits"),

@@ -1,6 +1,7 @@
 """The rooms' sections of the plan file, in the order in which they are loaded: a new room adds one line."""
 
 from flows.campaigns.plan_section import Section as Campaign
+from flows.discipline.plan_section import Section as Discipline
 from flows.engine.plan_section import Section as Policies
 from flows.ledgers.plan_section import Section as Ledgers
 from flows.lights.plan_section import Section as Lights
@@ -30,5 +31,6 @@ SECTIONS: tuple[Section, ...] = (
     Obstacles(),
     Lights(),
     Supervision(),
+    Discipline(),
     Contest(),
 )

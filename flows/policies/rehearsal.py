@@ -126,7 +126,9 @@ def older(policy: Policy) -> QuerySet[Run]:
 def of_others(policy: Policy) -> QuerySet[Run]:
     """The runs that began with another version; never those that decide about a change themselves."""
     pinned = Cast(KeyTextTransform(policy.key, "policies"), BigIntegerField())
-    found = Run.objects.filter(policies__has_key=policy.key, policy_change=None, token_move=None)
+    found = Run.objects.filter(
+        policies__has_key=policy.key, policy_change=None, token_move=None, confidential=False
+    )
     return found.alias(pinned=pinned).exclude(pinned=policy.pk) if policy.pk else found
 
 

@@ -30,7 +30,7 @@ from .versions import posts_in, values_of
 
 RUNNING = """
 SELECT pinned.value::bigint, count(*) FROM engine_run AS run, jsonb_each_text(run.policies) AS pinned
-WHERE run.status = %s GROUP BY pinned.value
+WHERE run.status = %s AND NOT run.confidential GROUP BY pinned.value
 """
 
 

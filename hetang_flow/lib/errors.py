@@ -33,3 +33,7 @@ class WrongState(Refusal):
 
 class Invalid(Refusal):
     """What was typed cannot be accepted; facts name the field and what to do."""
+
+
+class Unavailable(Refusal):
+    """What is kept cannot be opened by this site as it is set up now; nothing is lost."""

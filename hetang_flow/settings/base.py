@@ -30,6 +30,7 @@ ROOMS = [
     "flows.lights",
     "flows.supervision",
     "flows.inspections",
+    "flows.discipline",
     "flows.agenda",
     "flows.cards",
     "flows.plan",
@@ -289,3 +290,6 @@ LOGGING = {
         "urllib3": {"level": "ERROR"},
     },
 }
+
+# The first seals the texts of the compartment, all open them; without any, the site's own secret does (flows.discipline.sealed).
+FIELD_KEYS = env.listed("HETANG_FIELD_KEYS")

@@ -27,6 +27,13 @@ if len(SECRET_KEY) < SHORTEST_SECRET or len(set(SECRET_KEY)) < FEWEST_SIGNS:
     )
 # Yesterday's secrets still open sessions and sealed fields, and sign nothing new.
 SECRET_KEY_FALLBACKS = env.listed("HETANG_SECRET_KEY_OLD")
+# Apart from the secret, which is changed and forgotten: what is sealed stays sealed for years.
+env.required("HETANG_FIELD_KEYS", "long random texts that seal cases, the newest first; keep them secret.")
+FIELD_KEYS = env.listed("HETANG_FIELD_KEYS")
+if any(len(key) < SHORTEST_SECRET or len(set(key)) < FEWEST_SIGNS for key in FIELD_KEYS):
+    raise ImproperlyConfigured(
+        f"HETANG_FIELD_KEYS are too easily guessed: {SHORTEST_SECRET} random signs each, as from `openssl rand -base64 48`."
+    )
 ALLOWED_HOSTS = env.listed("HETANG_ALLOWED_HOSTS") or [
     env.required("HETANG_ALLOWED_HOSTS", "the host names people type, separated by commas.")
 ]

@@ -90,6 +90,7 @@ def production():
             "HETANG_DATABASE_URL": local_services.database_url(var / "services"),
             "HETANG_REDIS_URL": local_services.redis_url(var / "services"),
             "HETANG_SECRET_KEY": secrets.token_urlsafe(60),
+            "HETANG_FIELD_KEYS": secrets.token_urlsafe(60),
             "HETANG_ALLOWED_HOSTS": HOST,
             "HETANG_BEHIND_PROXY": "1",
             "HETANG_TRUSTED_PROXY": "127.0.0.0/8",

@@ -47,6 +47,7 @@ GOOD = {
     "HETANG_DATABASE_URL": "postgresql://somebody@db.example.test/hetang",
     "HETANG_REDIS_URL": "redis://cache.example.test/0",
     "HETANG_SECRET_KEY": "".join(f"{number:x}z" for number in range(40)),
+    "HETANG_FIELD_KEYS": "".join(f"{number:x}y" for number in range(40)),
     "HETANG_ALLOWED_HOSTS": "flow.example.test",
 }
 
@@ -75,6 +76,8 @@ def test_production_as_documented_has_nothing_to_complain_about():
         ("HETANG_SECRET_KEY", None),
         ("HETANG_SECRET_KEY", "short"),
         ("HETANG_SECRET_KEY", "ab" * 40),
+        ("HETANG_FIELD_KEYS", None),
+        ("HETANG_FIELD_KEYS", "short"),
         ("HETANG_ALLOWED_HOSTS", None),
         ("HETANG_ALLOWED_HOSTS", "*"),
         ("HETANG_DEBUG", "1"),

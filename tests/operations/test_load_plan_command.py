@@ -94,7 +94,7 @@ def test_check_shows_and_writes_nothing(db):
 
 def test_a_load_prints_a_line_a_section_and_a_second_load_says_that_nothing_changed(db):
     first = run("load_plan", NOTICE)
-    assert len(first.splitlines()) == 23
+    assert len(first.splitlines()) == 24
     assert PlanVersion.objects.count() == 1
     before = rows()
     second = run("load_plan", NOTICE)

@@ -190,6 +190,7 @@ MENDED = {
     "preset-criteria": lambda v: v["assessment"]["criteria"][0].update(clause="五"),
     "task-force-headless": lambda v: v["task_forces"][0].update(head="harbour-head"),
     "preset-lights": lambda v: v["lights"].update(clause="五"),
+    "preset-discipline": lambda v: v["discipline"]["dispositions"][0].update(clause="五"),
     "preset-ladder": lambda v: v["ladder"].update(clause="五"),
     "preset-obstacles": lambda v: v["obstacle_levels"][0].update(clause="五"),
 }

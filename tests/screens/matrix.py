@@ -266,6 +266,22 @@ ADDRESSES = (
         more=("obstacle",),
         typed=(("kind", "other"), ("title", "现场防护不到位")),
     ),
+    Address("discipline"),
+    Address("discipline-new", typed=(("text", "反映该单位工作纪律问题。"),)),
+    Address("discipline-case", "confiding", "case"),
+    Address("discipline-take-in", "confiding", "case", typed=(("accept", "0"), REASON)),
+    Address("discipline-propose", "confiding", "case", typed=(("disposition", "inquiry"), REASON)),
+    Address("discipline-agree", "confiding", "case", typed=(("opinion", "同意按程序办理。"),)),
+    Address("discipline-send-back", "confiding", "case", typed=(("opinion", "请补充核实情况。"),)),
+    Address("discipline-conclude", "confiding", "case", typed=(("text", "经谈话函询，未发现问题。"),)),
+    Address("discipline-assign", "confiding", "case", typed=(REASON,)),
+    Address("discipline-letter", "confiding", "case", typed=(("kind", "reminder"), ("text", "请加强管理。"))),
+    Address(
+        "discipline-supplement", "confiding", "case", typed=(("side", "for"), ("text", "补充一份材料。"))
+    ),
+    Address("discipline-dossier-paper", "confiding", "case"),
+    Address("discipline-closing-paper", "confiding", "case"),
+    Address("discipline-letter-paper", "confiding", "letter"),
     Address("lights"),
     Address("project-lights", "resting", "project"),
     Address("light-schemes"),
@@ -698,6 +714,34 @@ finding-open            GET  here      door 403  403  403  403  403  403  200  4
 finding-open            GET  elsewhere door 404  404  404  403  404  403  200  404  404  404  404  404  404
 finding-open            POST here      door 403  403  403  403  403  403  302  404  403  404  404  404  404
 finding-open            POST elsewhere door 404  404  404  403  404  403  302  404  404  404  404  404  404
+discipline              GET  here      door 404
+discipline              POST here      door 405
+discipline-new          GET  here      door 404
+discipline-new          POST here      door 404
+discipline-case         GET  both      door 404
+discipline-case         POST both      door 405
+discipline-dossier-paper GET  both      door 404
+discipline-dossier-paper POST both      door 405
+discipline-closing-paper GET  both      door 404
+discipline-closing-paper POST both      door 405
+discipline-letter-paper GET  both      door 404
+discipline-letter-paper POST both      door 405
+discipline-take-in      GET  both      door 405
+discipline-take-in      POST both      door 404
+discipline-propose      GET  both      door 405
+discipline-propose      POST both      door 404
+discipline-agree        GET  both      door 405
+discipline-agree        POST both      door 404
+discipline-send-back    GET  both      door 405
+discipline-send-back    POST both      door 404
+discipline-conclude     GET  both      door 405
+discipline-conclude     POST both      door 404
+discipline-assign       GET  both      door 405
+discipline-assign       POST both      door 404
+discipline-letter       GET  both      door 405
+discipline-letter       POST both      door 404
+discipline-supplement   GET  both      door 405
+discipline-supplement   POST both      door 404
 lights                  GET  here      door 200
 lights                  POST here      door 405
 project-lights          GET  here      door 200  200  200  200  200  200  200  404  200  404  404  404  404

@@ -31,7 +31,7 @@ from notifications.models import Delivery, Notice
 from permissions.models import Appointment, Organisation, Post, Substitution, User
 from tests.screens.matrix import ADDRESSES, DOOR, ROLES, Address, answers
 from tests.screens.test_projects import picture
-from tests.support import assessing, cast, inspected, obstructed, supervised
+from tests.support import assessing, cast, confided, inspected, obstructed, supervised
 from tests.support.aiming import aimed
 from tests.support.apart import together
 from tests.support.filing import policies as policies_of_line_plans
@@ -186,6 +186,7 @@ def matters_of(district: cast.District) -> dict[str, Matter]:
         **inspecting_of(district),
         "weighing": Matter({"measure": supervised.measure_of(district).public_id}),
         "lighting": Matter({"scheme": proposed_scheme(district.plan).public_id}),
+        "confiding": confiding(district),
         "aiming": Matter({"target": aimed(district).code}),
         "keeping": Matter(
             {
@@ -261,6 +262,13 @@ def inspecting_of(district: cast.District) -> dict[str, Matter]:
         "visiting": Matter(on_site, named=unit),
         "seeing": Matter({"visit": seeing.public_id, "finding": seeing.findings.get().public_id}),
     }
+
+
+def confiding(district: cast.District) -> Matter:
+    """A case of the commission with a letter; none of the roles of the matrix knows of it."""
+    confided.furnish(district, tag=district.plan.code[-1])
+    case, letter = confided.with_letter(district)
+    return Matter({"case": case.public_id, "letter": (case.public_id, letter.public_id)})
 
 
 def planning(district: cast.District, bare) -> Matter:

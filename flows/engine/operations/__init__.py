@@ -20,7 +20,7 @@ from .people import (
 )
 from .reresolving import reresolve
 from .signers import add_signers, append_assignees, remove_signer, transfer
-from .start import close_by_system, start_run, withdraw
+from .start import close_by_system, start_beside, start_run, withdraw
 from .taking_back import take_back
 from .telling import acknowledge, copy_to, mark_opened, urge
 
@@ -60,6 +60,7 @@ __all__ = [
     "return_to",
     "return_to_initiator",
     "save_opinion",
+    "start_beside",
     "start_run",
     "substitute",
     "suspend",

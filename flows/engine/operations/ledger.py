@@ -6,8 +6,6 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from django.urls import reverse
-
 from flows.journal.operations import Draft, append
 from notifications import notices
 from permissions.actors import Actor
@@ -65,7 +63,8 @@ class Ledger:
 
     def tell(self, kind: str, step: Step | None, to: Iterable[int | None], *, key: str, **facts: str) -> None:
         """Announce to people; the rows are written in this transaction, delivered after it."""
-        people = sorted({user for user in to if user is not None})
+        flow = self.run.flow_class.instance
+        people = sorted(flow.audience(self.run, {user for user in to if user is not None}, self.now))
         if not people:
             return
         about = {"title": self.run.title, "label": self.run.label, "code": self.run.code}
@@ -77,10 +76,10 @@ class Ledger:
                 key=key,
                 to=people,
                 facts=about | facts,
-                url=reverse("sheet", args=[self.run.public_id]),
+                url=flow.address(self.run),
                 about=self.run.public_id,
                 copied=kind == "run.copied",
-                confidential=self.run.flow_class.confidential,
+                confidential=flow.confidential,
             )
         )
 

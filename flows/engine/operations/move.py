@@ -20,7 +20,7 @@ from viewflow.workflow.status import STATUS
 
 from flows.deadlines.selectors import version_query
 from hetang_flow.lib.errors import NotAllowed, NotFound, WrongState
-from permissions.actors import Actor, PostRef
+from permissions.actors import SYSTEM, Actor, PostRef
 from permissions.selectors import post_ref
 
 from .. import resolvers, rules
@@ -230,6 +230,8 @@ def moving(run_id: UUID, *, by: Actor, now: datetime) -> Iterator[Move]:
         ancestors, run = locked_run(run_id)
         move.adopt(run)
         move.ancestors = ancestors
+        if run.confidential and by != SYSTEM and not run.flow_class.instance.admits(run, by, now):
+            raise NotFound("no-such-run")
         yield move
         move.flush()
 

@@ -152,7 +152,7 @@ def _said(kind: str, about: Substitution, absent: Seat, present: Seat) -> notice
 def _tasks(about: Substitution, absent: Seat, present: Seat) -> notices.Draft:
     """One notice to the substitute on the first day: for whom, and how much is open."""
     waiting = Assignment.objects.filter(
-        post_id=about.post_id, status=rules.OPEN, handed_to__isnull=True
+        post_id=about.post_id, status=rules.OPEN, handed_to__isnull=True, run__confidential=False
     ).count()
     return notices.Draft(
         "substitution.tasks",

@@ -10,7 +10,7 @@ from viewflow.workflow.status import PROCESS, STATUS
 
 from hetang_flow.lib.errors import WrongState
 from notifications.selectors import told_already
-from permissions.actors import Actor
+from permissions.actors import SYSTEM, Actor
 from permissions.selectors import Seat, organisations_of, posts_stood_in_from, posts_with_holders
 
 from .. import resolvers, rules
@@ -37,9 +37,12 @@ def reresolve(
     posts |= posts_stood_in_from(posts, at=now)
     heirs = dict(successors or {})
     changed, busy = 0, set[int]()
-    for run_id, asked in _open_runs(posts).items():
+    for (run_id, closed), asked in _open_runs(posts).items():
+        # Whoever changes the people of a post does not learn which confidential matters lie with it.
+        whose = SYSTEM if closed else by
         try:
-            changed += _reresolve_run(run_id, asked, heirs, by=by, now=now)
+            done = _reresolve_run(run_id, asked, heirs, by=whose, now=now)
+            changed += 0 if closed else done
         except WrongState as refusal:
             if refusal.code != "busy":
                 raise
@@ -50,12 +53,13 @@ def reresolve(
     return changed
 
 
-def _open_runs(posts: Collection[int]) -> dict[UUID, set[int]]:
-    """The runs in which something is asked of these posts, by key of the run, and which of the posts."""
-    found: dict[UUID, set[int]] = {}
+def _open_runs(posts: Collection[int]) -> dict[tuple[UUID, bool], set[int]]:
+    """The runs in which something is asked of these posts, by key and whether it is confidential; which of the posts."""
+    found: dict[tuple[UUID, bool], set[int]] = {}
     rows = Assignment.objects.filter(post_id__in=posts, status__in=ASKED, run__status=PROCESS.NEW)
-    for run_id, post_id in rows.order_by("run_id").values_list("run__public_id", "post_id"):
-        found.setdefault(run_id, set()).add(post_id)
+    columns = ("run__public_id", "run__confidential", "post_id")
+    for run_id, closed, post_id in rows.order_by("run_id").values_list(*columns):
+        found.setdefault((run_id, closed), set()).add(post_id)
     return found
 
 
@@ -63,7 +67,7 @@ def _reresolve_run(
     run_id: UUID, posts: Collection[int], heirs: Mapping[int, int], *, by: Actor, now: datetime
 ) -> int:
     with moving(run_id, by=by, now=now) as move:
-        if move.run.status != PROCESS.NEW:
+        if move.run.status != PROCESS.NEW or move.run.flow_class.instance.on_people(move):
             return 0
         asked = [s for s in move.load() if s.status in ASKED and s.step.status == STATUS.NEW]
         steps = {share.step_id for share in asked if share.post_id in posts}

@@ -1,6 +1,7 @@
 """Starting a run, and taking it back while nobody has signed."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -54,6 +55,26 @@ def start_run(
     move.entries.insert(0, (chain_id, move.draft("run.started", None)))
     move.flush()
     return run
+
+
+def start_beside(move: Move, flow_class: type[Flow], **fields: Any) -> Run:
+    """Start a run of the system within an operation on another one; record and notices are written together."""
+    other = move.beside()
+    other.by, other.on_behalf_of = SYSTEM, None
+    then = fields.pop("before_first_step", None)
+
+    def saved(run: Run) -> None:
+        other.record("run.started", None)
+        if then:
+            then(run)
+
+    return flow_class.start.run(
+        move=other,
+        created=move.now,
+        policies=current_versions(flow_class.policy_keys()),
+        on_saved=saved,
+        **fields,
+    )
 
 
 def withdraw(run_id: UUID, *, by: Actor, now: datetime, reason: str) -> Run:
