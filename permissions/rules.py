@@ -11,6 +11,8 @@ LONGEST_ABSENCE = 92  # days: a quarter; whoever is away longer hands over
 MOST_HOPS = 2
 LONGEST_REASON = 200
 CAMPAIGN_OFFICE = "campaign-office"
+# Whoever decides cases of discipline; a secretary there prepares what is no case.
+COMMISSION, DECIDING = "discipline-commission", ("leader", "deputy", "head")
 NEVER_STAND_IN = frozenset({"secretary", "contact"})
 
 # What was typed cannot be; what was done before stands in the way. Everything else is not this person's to do.
@@ -217,9 +219,13 @@ def may_receive(by: Actor, person: Person) -> Verdict:
 
 
 def needs_second_factor(by: Actor) -> bool:
-    """Whether this person signs in with a second factor: the three administrators, and whoever acts as an inspector."""
+    """Whether this person signs in with a second factor: the three administrators, and whoever acts as an inspector or
+    decides in the discipline commission, stand-ins included."""
     acting = (*by.posts, *by.standing_in)
-    return bool(by.administrator) or any(post.duty == "inspector" for post in acting)
+    return bool(by.administrator) or any(
+        post.duty == "inspector" or (post.organisation_code == COMMISSION and post.duty in DECIDING)
+        for post in acting
+    )
 
 
 def reason_is_given(reason: str) -> Verdict:

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 
 from hetang_flow.lib.verdicts import YES, Verdict
 from permissions.actors import Actor
+from permissions.rules import COMMISSION
 
-COMMISSION, CITY_COMMISSION = "discipline-commission", "city-discipline-commission"
+CITY_COMMISSION = "city-discipline-commission"
 
 # Who knows of a case.
 INTAKE, HANDLER, APPROVER, CITY = "intake", "handler", "approver", "city"

@@ -15,7 +15,7 @@ from django.urls import reverse
 from flows.accounts.operations_codes import issue
 from flows.journal.models import Entry
 from hetang_flow.lib import clock
-from permissions.models import LogInCount, Post, User
+from permissions.models import LogInCount, Organisation, Post, User
 from tests.screens.matrix import ACTS, ADDRESSES, answers
 from tests.support.listed import actor, administrators
 from tests.support.signed import BACKEND
@@ -116,6 +116,19 @@ def test_a4_15_an_inspector_needs_one_and_so_does_who_stands_in(district):
     Post.objects.filter(pk=district.posts["chen"].pk).update(duty="inspector")
     answer = knock(chen).get(reverse("inbox"))
     assert answer["Location"] == reverse("mfa_index")
+
+
+@pytest.mark.parametrize(
+    ("duty", "due"), [("deputy", True), ("leader", True), ("head", True), ("secretary", False)]
+)
+def test_a4_15_who_decides_in_the_discipline_commission_needs_one(district, duty, due):
+    zhao = with_password(district.users["zhao"])
+    post = Post.objects.get(pk=district.posts["zhao"].pk)
+    commission = Organisation.objects.create(
+        code="discipline-commission", name="区纪委监委", kind=Organisation.Kind.BUREAU
+    )
+    Post.objects.filter(pk=post.pk).update(organisation=commission, duty=duty)
+    assert (knock(zhao).get(reverse("inbox")).get("Location") == reverse("mfa_index")) is due
 
 
 def test_an_authenticator_is_set_up_with_its_first_code_and_opens_the_pages(keeper):
