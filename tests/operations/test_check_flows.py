@@ -73,7 +73,7 @@ def notice(db):
             people[row.holder_name] = User.objects.create(username=f"u{len(people)}", name=row.holder_name)
         row.user = people[row.holder_name]
         row.save()
-    for post in Post.objects.filter(duty__in=["desk", "officer"]):
+    for post in Post.objects.filter(duty__in=["desk", "officer", "inspector"]):
         user = User.objects.create(username=post.code, name=post.name)
         Appointment.objects.create(post=post, user=user, from_day=date(2023, 1, 1))
 
@@ -116,8 +116,8 @@ def test_the_cost_is_the_same_for_one_project_and_for_many(district):
         district.project()
     # policies; posts, units, names; lines' units, groups, lines, service units, leaders, projects;
     # four of the pool, four of the obstacles, four of line plans, one of the assessment, one of supervision,
-    # two of inspections
-    assert once == spent() == 26
+    # two of inspections, two of discipline
+    assert once == spent() == 28
 
 
 def test_a_project_that_is_over_is_no_case(district):
