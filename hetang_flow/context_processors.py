@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
@@ -18,7 +19,14 @@ from permissions.selectors import actor_for, demonstration_running
 
 DEMO_KEY, GAP_KEY = "shell:demonstration", "shell:calendar-gap"
 DEMO_SECONDS = 10
-SESSION_ENDS = ("session-idle", "session-long", "phone-guessed")
+SESSION_ENDS = (
+    "session-idle",
+    "session-long",
+    "phone-guessed",
+    "sso-unknown",
+    "sso-failed",
+    "sso-needs-password",
+)
 THEMES = ("light", "dark")
 
 
@@ -71,6 +79,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "shell": {
             "place": match.url_name if match else "",
             "tab": request.GET.get("tab", ""),
+            "sso": settings.OIDC_NAME if settings.OIDC_ISSUER else "",
             "theme": theme if theme in THEMES else "",
             "demonstration": SimpleLazyObject(demonstration),
             "me": lazy_me,

@@ -423,6 +423,12 @@ TEXTS: dict[str, Any] = {
     "last-administrator": _("This is the last administrator of its kind. Make another first."),
     "administrators-only": _("Only an open account of one of the three administrators."),
     "code-wrong": _("Account and code do not belong together, or the code is used up or too old."),
+    "sso-unknown": _("This sign-on opens no account here. Sign in with your password and link it first."),
+    "sso-failed": _(
+        "The single sign-on did not answer as it should. Try again, or sign in with your password."
+    ),
+    "sso-needs-password": _("Sign in with your password first, then link the single sign-on."),
+    "sso-linked-elsewhere": _("This sign-on opens another account already."),
     "pin-six-digits": _("The PIN has six digits."),
     "pin-too-plain": _("This PIN is guessed at once: no repeated and no consecutive digits."),
     "pin-twice": _("The two PINs are not the same."),

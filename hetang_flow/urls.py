@@ -9,7 +9,7 @@ from django.urls import include, path
 from django.views.decorators.cache import never_cache
 from django.views.i18n import set_language
 
-from hetang_flow import health, views
+from hetang_flow import health, single_sign_on, views
 
 handler500 = "hetang_flow.errors_http.broken"
 
@@ -41,6 +41,9 @@ urlpatterns = [
     path("", include("flows.agenda.urls")),
     path("", include("flows.accounts.urls")),
     path("account/login/", views.login, name="account_login"),
+    path("account/sso/", single_sign_on.begin, name="sso"),
+    path("account/sso/unlink/", single_sign_on.unlink, name="sso-unlink"),
+    path("account/sso/back/<slug:provider_id>/", single_sign_on.come_back, name="openid_connect_callback"),
     path("account/logout/", never_cache(account.logout), name="account_logout"),
     path("account/inactive/", never_cache(account.account_inactive), name="account_inactive"),
     path("account/sessions/", views.sessions, name="sessions"),

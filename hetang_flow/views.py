@@ -1,6 +1,7 @@
 """Pages that belong to no room: the door inward, the person's own page, the language."""
 
 from allauth.account import views as account
+from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
@@ -64,7 +65,10 @@ def sessions(request: HttpRequest) -> HttpResponse:
         return redirect("sessions")
     found = [(row, row.session_key == mine, device(row.user_agent)) for row in rows if not row.purge()]
     request.actor = actor_for(request.user, at=clock.now())  # type: ignore[attr-defined, arg-type]
-    return render(request, "account/sessions.html", {"sessions": found, "others": len(found) - 1})
+    context = {"sessions": found, "others": len(found) - 1}
+    if settings.OIDC_ISSUER:
+        context["linked"] = SocialAccount.objects.filter(user=request.user).exists()
+    return render(request, "account/sessions.html", context)
 
 
 def device(agent: str) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
@@ -79,6 +80,7 @@ def _issued(users: list[User], chain: int, *, by: Actor, now: datetime) -> list[
     )
     User.objects.filter(pk__in=[user.pk for user in users]).update(password=make_password(None))
     lost = Authenticator.objects.filter(user__in=users)
+    SocialAccount.objects.filter(user__in=users).delete()
     without = set(lost.values_list("user_id", flat=True))
     lost.delete()
     end_sessions(user.pk for user in users)

@@ -13,6 +13,8 @@ WORDS = {
     "account.sessions_ended": _("signed out everywhere"),
     "account.factor_added": _("second factor set up"),
     "account.factor_removed": _("second factor removed"),
+    "account.linked": _("single sign-on linked"),
+    "account.unlinked": _("single sign-on no longer linked"),
     "phone.remembered": _("phone registered"),
     "phone.forgotten": _("phone no longer known"),
     "phone.guessed": _("phone no longer known after wrong PINs"),

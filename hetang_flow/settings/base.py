@@ -55,6 +55,8 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.usersessions",
     "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "django_htmx",
 ]
 
@@ -193,6 +195,30 @@ MFA_FORMS = {
 MFA_TOTP_TOLERANCE = 1  # half a minute to either side: telephones' clocks are no better
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_WEBAUTHN_USER_VERIFICATION = "required"
+
+# --- single sign-on, an option: docs/decisions/0041 ---
+
+OIDC_ISSUER = env.text("HETANG_OIDC_ISSUER").removesuffix("/")
+OIDC_NAME = env.text("HETANG_OIDC_NAME", "统一身份认证")
+SOCIALACCOUNT_ADAPTER = "hetang_flow.single_sign_on.SocialAdapter"
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_PROVIDERS = {
+    "openid_connect": {
+        "SCOPE": ["openid"],
+        "OAUTH_PKCE_ENABLED": True,
+        "APPS": [
+            {
+                "provider_id": "oidc",
+                "name": OIDC_NAME,
+                "client_id": env.text("HETANG_OIDC_CLIENT"),
+                "secret": env.text("HETANG_OIDC_SECRET"),
+                "settings": {"server_url": OIDC_ISSUER, "fetch_userinfo": False},
+            }
+        ]
+        if OIDC_ISSUER
+        else [],
+    }
+}
 
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_AGE = 8 * 3600

@@ -4,7 +4,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from hetang_flow import env, minimum
 from hetang_flow.settings.base import *  # noqa: F403
-from hetang_flow.settings.base import DATABASES, SILENCED_SYSTEM_CHECKS, STORAGES, TRUSTED_PROXY
+from hetang_flow.settings.base import DATABASES, OIDC_ISSUER, SILENCED_SYSTEM_CHECKS, STORAGES, TRUSTED_PROXY
 
 SHORTEST_SECRET, FEWEST_SIGNS = 50, 10
 ONE_YEAR = 365 * 24 * 3600
@@ -47,6 +47,12 @@ if not PUBLIC_URL.startswith("https://"):
     raise ImproperlyConfigured(
         "HETANG_PUBLIC_URL must begin with https://: letters lead people there to sign in."
     )
+
+if OIDC_ISSUER:
+    if not OIDC_ISSUER.startswith("https://"):
+        raise ImproperlyConfigured("HETANG_OIDC_ISSUER must begin with https://: it says who somebody is.")
+    env.required("HETANG_OIDC_CLIENT", "the name this site has at the single sign-on.")
+    env.required("HETANG_OIDC_SECRET", "what this site proves itself with at the single sign-on.")
 
 DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": env.number("HETANG_DATABASE_POOL", 10)}
 STORAGES["staticfiles"] = {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}

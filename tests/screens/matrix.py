@@ -160,6 +160,9 @@ ADDRESSES = (
     Address("mfa_view_recovery_codes"),
     Address("mfa_generate_recovery_codes"),
     Address("mfa_remove_webauthn", more=(999,)),
+    Address("sso"),
+    Address("openid_connect_callback", more=("oidc",)),
+    Address("sso-unlink"),
     Address("phone", typed=(("pin", "000000"),)),
     Address("phones", typed=(("name", "phone"), ("pin", "000000"), ("again", "000000"))),
     Address("phone-forget", more=("00000000-0000-4000-8000-000000000000",)),
@@ -483,6 +486,12 @@ mfa_generate_recovery_codes GET  here      door 302
 mfa_generate_recovery_codes POST here      door 302
 mfa_remove_webauthn         GET  here      door 302
 mfa_remove_webauthn         POST here      door 302
+sso                     GET  here      404  404
+sso                     POST here      404  404
+openid_connect_callback GET  here      404  404
+openid_connect_callback POST here      404  404
+sso-unlink              GET  here      door 405
+sso-unlink              POST here      door 302
 phone                   GET  here      door 302
 phone                   POST here      door 302
 phones                  GET  here      door 200

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from allauth.mfa.models import Authenticator
 from django.test import Client
 from django.urls import reverse
 
@@ -206,6 +207,17 @@ def test_a4_15_a_phone_of_somebody_whose_post_needs_a_second_factor_opens_no_mor
     assert operations.known(client.cookies["hetang_phone"].value, now=clock.now()) == phone
     Post.objects.filter(pk=district.posts["zhao"].pk).update(duty="inspector")
     assert operations.known(client.cookies["hetang_phone"].value, now=clock.now()) is None
+
+
+def test_a4_15_an_authenticator_of_ones_own_free_will_was_shown_when_the_phone_was_registered(leader):
+    client = remembered(leader)
+    Authenticator.objects.create(user=leader, type=Authenticator.Type.TOTP, data={"secret": "sealed"})
+    client.post(reverse("account_logout"))
+    knocked = Client()
+    answer = knocked.post(reverse("account_login"), {"login": leader.username, "password": GOOD})
+    assert answer["Location"].startswith(reverse("mfa_authenticate")), "elsewhere the password is not enough"
+    assert with_pin(client).status_code == 302
+    assert client.get(reverse("inbox")).status_code == 200
 
 
 def test_a_session_that_a_phone_opened_makes_no_other_phone_known(leader):
