@@ -30,7 +30,7 @@ def dossier_pdf(page: Page, *, by: Actor, at: datetime) -> bytes:
     ]
     columns = [
         {"title": _("What speaks for the subject"), "lines": [_line(fact) for fact in body["in_favour"]]},
-        {"title": _("What was found"), "lines": [_line(fact) for fact in body["against"]]},
+        {"title": _("What else is known"), "lines": [_line(fact) for fact in body["against"]]},
     ]
     added = [
         (

@@ -109,8 +109,8 @@ def test_what_speaks_for_the_subject_stands_first_and_as_prominent(confided, bro
     text = page(browser("xu"), "discipline-case", case.public_id)
     folder = Dossier.objects.get(case=case)
     assert folder.number in text and folder.sha256 in text
-    assert text.index("What speaks for the subject") < text.index("What was found")
-    assert text.index("该单位五月已书面报告困难。") < text.index("What was found")
+    assert text.index("What speaks for the subject") < text.index("What else is known")
+    assert text.index("该单位五月已书面报告困难。") < text.index("What else is known")
 
 
 def test_what_was_typed_wrong_comes_back_with_the_case(confided, browser):
