@@ -65,7 +65,7 @@ def heads_for(district, *units):
 
 @pytest.fixture
 def notice(db):
-    """The notice's plan, loaded, and an account for every holder and every standard post."""
+    """The notice's plan, loaded, and an account for every holder, every standard post and every inspector."""
     load_plan(document(NOTICE), by=SYSTEM, now=cast.NOW)
     people = {}
     for row in Appointment.objects.exclude(holder_name=""):
@@ -73,7 +73,7 @@ def notice(db):
             people[row.holder_name] = User.objects.create(username=f"u{len(people)}", name=row.holder_name)
         row.user = people[row.holder_name]
         row.save()
-    for post in Post.objects.filter(duty__in=["desk", "officer"]):
+    for post in Post.objects.filter(duty__in=["desk", "officer", "inspector"]):
         user = User.objects.create(username=post.code, name=post.name)
         Appointment.objects.create(post=post, user=user, from_day=date(2023, 1, 1))
 
@@ -117,7 +117,7 @@ def test_the_cost_is_the_same_for_one_project_and_for_many(district):
     # policies; posts, units, names; lines' units, groups, lines, service units, leaders, projects;
     # four of the pool, four of the obstacles, four of line plans, one of the assessment, one of supervision,
     # two of inspections
-    assert once == spent() == 26
+    assert once == spent() == 28
 
 
 def test_a_project_that_is_over_is_no_case(district):
