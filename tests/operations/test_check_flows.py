@@ -65,7 +65,7 @@ def heads_for(district, *units):
 
 @pytest.fixture
 def notice(db):
-    """The notice's plan, loaded, and an account for every holder and every standard post."""
+    """The notice's plan, loaded, and an account for every holder, every standard post and every inspector."""
     load_plan(document(NOTICE), by=SYSTEM, now=cast.NOW)
     people = {}
     for row in Appointment.objects.exclude(holder_name=""):
