@@ -124,6 +124,7 @@ def phones(request: HttpRequest) -> HttpResponse:
         request.refusal_code = context["refused"].code if "refused" in context else "pin-twice"  # type: ignore[attr-defined]
     context["phones"] = selectors.phones_of(user.pk, now)
     context["this"] = _this(request)
+    context["here"] = context["this"] in {str(each.public_id) for each in context["phones"]}
     return render(request, "accounts/phones.html", context, status=status)
 
 

@@ -93,6 +93,8 @@ def enter_clue(
         found = Project.objects.filter(plan=plan, code=project).first()
         if found is None or (by.is_demo and not found.is_demo):
             raise Invalid("no-such-project", {"field": "project"})
+    if by.is_demo and found is None and not about.is_demo:
+        raise Invalid("demonstration-only", {"field": "project"})
     case = Case(
         plan=plan,
         unit=about,

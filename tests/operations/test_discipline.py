@@ -111,6 +111,17 @@ def test_a_clue_that_cannot_be_kept_is_refused_in_words(confided, said, code):
         opening.enter_clue(confided.plan.code, **words, by=confided.actor("xu"), now=confided.now)
 
 
+def test_an_account_of_the_demonstration_says_nothing_of_a_real_unit(confided):
+    unit = confided.units["stranger"]
+    type(unit).objects.filter(pk=unit.pk).update(is_demo=False)
+    said = {"unit": unit.code, "text": "反映工作纪律问题。", "by": confided.actor("xu"), "now": confided.now}
+    with pytest.raises(Invalid, match="demonstration-only"):
+        opening.enter_clue(confided.plan.code, **said)
+    assert not Case.objects.exists()
+    opening.enter_clue(confided.plan.code, project=confided.project().code, **said)
+    assert Case.objects.count() == 1
+
+
 # --- the way of a case ---
 
 

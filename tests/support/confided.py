@@ -49,6 +49,8 @@ def furnish(district: District, tag: str = "a") -> District:
         name = f"{code}-{tag}"
         unit, _new = Organisation.objects.get_or_create(code=code, defaults={"name": name, "kind": kind})
         district.units[code] = unit
+    # The whole cast is invented, so its people may speak of its units.
+    Organisation.objects.update(is_demo=True)
     for name, (unit, duty) in PEOPLE.items():
         hire(district, name, unit, duty, tag)
     for key, columns in POLICIES.items():
