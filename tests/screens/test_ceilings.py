@@ -60,6 +60,8 @@ LOOKS = {
     ("chen", "milestone-new"): 8,
     ("zhao", "me"): 5,
     ("zhao", "notice-settings"): 7,
+    ("zhao", "phones"): 6,
+    ("zhao", "sessions"): 6,
     ("lin", "substitutes"): 7,
     ("gao", "substitutes"): 7,
     ("gao", "hand-over leaver"): 10,
