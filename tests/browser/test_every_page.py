@@ -15,6 +15,8 @@ from django.urls import reverse
 
 from flows.agenda.operations import make_address
 from flows.campaigns.models import CampaignLine
+from flows.discipline import operations as handling
+from flows.discipline.opening import enter_clue
 from flows.engine import operations as engine
 from flows.engine.actions import ACTIONS
 from flows.engine.models import Assignment
@@ -168,6 +170,23 @@ def line_plan_of(now):
     return plan, officer
 
 
+def cases_of(project, now):
+    """One case that waits at the intake, one that a handler works on; and both people."""
+    intake, handler = (
+        account(Post.objects.get(code=code)) for code in ("discipline-intake", "discipline-handler-1")
+    )
+    by = {"by": actor_for(intake, at=now), "now": now}
+    said = {"unit": "education", "project": project.code, "text": "演示·反映协调会连续缺席、未请假。"}
+    waiting, accepted = (enter_clue(project.plan.code, **said, **by) for _each in range(2))
+    post = Post.objects.get(code="discipline-handler-1")
+    handling.take_in(
+        accepted.public_id, accept=True, handlers=[(post.pk, handler.pk)], reason="按程序受理。", **by
+    )
+    words = {"text": "请督促有关人员按时参会。", "by": actor_for(handler, at=now), "now": now}
+    handling.write_letter(accepted.public_id, kind="reminder", unit="education", **words)
+    return intake, handler, waiting, accepted
+
+
 def assessment_of(plan_id, now):
     """An assessment whose facts were gathered just now, and whoever scores it."""
     scorer = account(Post.objects.get(organisation__code="campaign-office", duty="officer"))
@@ -265,6 +284,7 @@ def tour(site) -> list[Visits]:
     locked_out(leader)
     seal_record(now=now)
     check_record(now=now)
+    intake, handler, waiting_case, handled_case = cases_of(drafted.project, now)
     assessment, scorer = assessment_of(line_plan.plan_id, now)
     round_, (waiting, noting, seeing) = visits_of(made[:3], now)
     finding = seeing.findings.get()
@@ -297,7 +317,7 @@ def tour(site) -> list[Visits]:
     of_leader.add("sheet", obstacle.run.public_id).add("file", photo.public_id)
     of_leader.add("milestone-new", to_approve.project.public_id)
     of_leader.add("substitutes")
-    of_leader.add("sessions").add("account_change_password").add("account_logout").add(
+    of_leader.add("phones").add("sessions").add("account_change_password").add("account_logout").add(
         "account_reauthenticate"
     )
     return [
@@ -443,6 +463,8 @@ def tour(site) -> list[Visits]:
         .add("sheet", uuid4())
         .add("substitutes")
         .add("hand-over"),
+        Visits(intake).add("discipline").add("discipline-new").add("discipline-case", waiting_case.public_id),
+        Visits(handler).add("discipline").add("discipline-case", handled_case.public_id),
         Visits(None).add("account_login").add("account_inactive").add("account-code"),
     ]
 
