@@ -1,6 +1,7 @@
 """The pages of the compartment: a desk of one's own cases, one page a case, papers; to everybody else they do not exist."""
 
 from io import BytesIO
+from uuid import uuid4
 
 import pypdfium2
 import pytest
@@ -196,3 +197,17 @@ def test_for_everybody_else_the_desk_costs_no_look_at_a_case(confided, browser):
     with CaptureQueriesContext(connection) as seen:
         assert client.get(reverse("discipline")).status_code == 404
     assert not any("discipline_" in query["sql"] for query in seen)
+
+
+def test_a4_06_a_case_of_others_costs_as_many_statements_as_none(confided, browser):
+    """What is not there and what is not theirs take the same steps, so no clock tells one from the other."""
+    case = accepted(confided, entered_clue(confided))
+    absent = uuid4()
+    for name in ("gao", "chen", "jin", "dep", "shu"):
+        client, spent = browser(name), {}
+        for key in (absent, case.public_id, absent, case.public_id):
+            with CaptureQueriesContext(connection) as seen:
+                answer = client.get(reverse("discipline-case", args=[key]))
+            assert answer.status_code == 404, name
+            spent[key] = [each["sql"].replace(str(key), "?").replace(key.hex, "?") for each in seen]
+        assert len(spent[absent]) == len(spent[case.public_id]), (name, spent)
