@@ -18,6 +18,7 @@ from permissions.selectors import actor_for
 from permissions.signals import sessions_ended
 
 LONGEST_NUMBER = 12
+LONGEST_QUERY = 3000
 APPS = (
     ("DingTalk", "钉钉"),
     ("wxwork", "企业微信"),
@@ -35,7 +36,8 @@ def login(request: HttpRequest) -> HttpResponse:
     """The door: a phone that may be known is asked for its PIN, unless its owner wants to type the password."""
     known = settings.PHONE_COOKIE in request.COOKIES and not request.GET.get("password")
     if request.method == "GET" and known and not request.user.is_authenticated:
-        return redirect(f"{reverse('phone')}?{request.GET.urlencode()}")
+        query = request.GET.urlencode()
+        return redirect(f"{reverse('phone')}?{query}" if len(query) <= LONGEST_QUERY else "phone")
     return account.login(request)
 
 

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render, resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
@@ -32,6 +32,7 @@ from . import selectors
 from .models import KnownPhone
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+LONGEST_ADDRESS = 2000
 BY_PHONE = "by-phone"  # in the session: a phone opened it, not a password
 
 
@@ -43,7 +44,7 @@ def phone(request: HttpRequest) -> HttpResponse:
     cookie, now = request.COOKIES.get(settings.PHONE_COOKIE, ""), clock.now()
     onward = _onward(request)
     if request.user.is_authenticated:
-        return redirect(onward or settings.LOGIN_REDIRECT_URL)
+        return HttpResponseRedirect(onward or settings.LOGIN_REDIRECT_URL)
     found = operations.known(cookie, now=now)
     if found is None:
         return _unknown(onward)
@@ -59,7 +60,7 @@ def phone(request: HttpRequest) -> HttpResponse:
         return _door(request, left, onward, wrong=True) if left else _unknown(onward, guessed=True)
     login(request, user, backend=BACKEND)
     request.session[BY_PHONE] = True
-    return redirect(onward or settings.LOGIN_REDIRECT_URL)
+    return HttpResponseRedirect(onward or settings.LOGIN_REDIRECT_URL)
 
 
 def _door(request: HttpRequest, found: KnownPhone, onward: str, *, wrong: bool = False) -> HttpResponse:
@@ -88,8 +89,10 @@ def _unknown(onward: str, *, guessed: bool = False) -> HttpResponse:
 
 
 def _onward(request: HttpRequest) -> str:
-    """Where somebody wanted to go, if it is a page of ours."""
+    """Where somebody wanted to go, if it is a page of ours; what is longer than any of our addresses is none."""
     where = request.POST.get("next") or request.GET.get("next") or ""
+    if not where.startswith("/") or len(where) > LONGEST_ADDRESS:
+        return ""
     hosts = {request.get_host()}
     return where if url_has_allowed_host_and_scheme(where, hosts, require_https=request.is_secure()) else ""
 

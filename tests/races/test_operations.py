@@ -235,8 +235,10 @@ DAMAGE = {
 
 @pytest.mark.parametrize("scene", DAMAGE, ids=lambda scene: scene.__name__)
 def test_control_without_the_lock_of_the_run_the_scene_goes_wrong(district, without_the_lock, scene):
+    # On a busy machine two may miss each other: the damage is sure to be done within a few rounds.
     with pytest.raises(AssertionError, match=DAMAGE[scene]):
-        scene(district)
+        for _round in range(10):
+            scene(district)
 
 
 def test_control_a_taking_back_that_looks_only_once_takes_what_was_opened(district, monkeypatch):

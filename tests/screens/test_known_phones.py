@@ -246,6 +246,15 @@ def test_the_cookie_is_read_by_no_script_and_leads_to_no_other_site(leader):
     assert with_pin(client, next="https://elsewhere.example.test/")["Location"] == "/"
 
 
+def test_an_address_that_is_too_long_to_lead_anywhere_leads_to_the_door(leader):
+    client, far = remembered(leader), "/inbox/?" + "x" * 20_000
+    client.post(reverse("account_logout"))
+    assert client.get(reverse("account_login"), {"next": far})["Location"] == reverse("phone")
+    assert client.get(reverse("phone"), {"next": far}).status_code == 200
+    assert with_pin(client, next=far)["Location"] == "/"
+    assert Client().get(reverse("phone"), {"next": far})["Location"].endswith("next=")
+
+
 def test_the_password_is_always_another_way(leader):
     client = remembered(leader)
     client.post(reverse("account_logout"))

@@ -119,7 +119,7 @@ def test_a4_15_an_inspector_needs_one_and_so_does_who_stands_in(district):
 
 
 @pytest.mark.parametrize(
-    ("duty", "due"), [("deputy", True), ("leader", True), ("head", True), ("secretary", False)]
+    ("duty", "due"), [("deputy", True), ("leader", True), ("head", True), ("officer", False)]
 )
 def test_a4_15_who_decides_in_the_discipline_commission_needs_one(district, duty, due):
     zhao = with_password(district.users["zhao"])
